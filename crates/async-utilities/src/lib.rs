@@ -1,0 +1,21 @@
+//! [`clock`]: clock
+//! [`lockout`]: lockout
+//! [`ratelimiter`]: ratelimiter
+//! [`waitlist`]: waitlist
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "clock")]
+#[doc(inline)]
+pub use async_clock as clock;
+#[cfg(feature = "lockout")]
+#[doc(inline)]
+pub use async_lockout as lockout;
+#[cfg(feature = "ratelimiter")]
+#[doc(inline)]
+pub use async_ratelimiter as ratelimiter;
+#[cfg(feature = "waitlist")]
+#[doc(inline)]
+pub use async_waitlist as waitlist;
