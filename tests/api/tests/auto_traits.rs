@@ -1,0 +1,212 @@
+//! The table of traits: every public type of every crate, with what it has and what it must not
+//! have. A wrong row does not compile.
+
+use std::cell::Cell;
+use std::error::Error as StdError;
+use std::fmt::{Debug, Display};
+use std::future::{Pending, Ready};
+use std::hash::Hash;
+use std::marker::PhantomPinned;
+use std::rc::Rc;
+
+use async_clock::{ManualClock, SystemClock};
+use testkit::assert_auto_traits;
+
+/// Neither `Send` nor `Sync`.
+type Local = Rc<()>;
+/// `Send`, not `Sync`.
+type SendOnly = Cell<()>;
+/// Not `Unpin`.
+type Pinned = PhantomPinned;
+/// A future that is none of the three.
+type LocalFuture = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+mod clock {
+    //! async-clock.
+
+    use super::*;
+    use async_clock::alarm::{Alarm, Fired};
+    use async_clock::{
+        AdvanceYielding, AsyncIoClock, AsyncIoTimer, Clock, Drive, Elapsed, Interval, ManualTimer,
+        MissedTick, NextTick, Sleep, SystemTimer, Tick, Timeout, Timer, TokioClock, TokioTimer,
+        WaitForTimers, WallClock,
+    };
+
+    // Clocks are handles: shared freely and cheap to clone.
+    assert_auto_traits! {
+        SystemClock: Send Sync Unpin Copy Default Debug Clock WallClock;
+        ManualClock: Send Sync Unpin Clone !Copy Default Debug Clock WallClock;
+        TokioClock: Send Sync Unpin Clone !Copy Debug Clock !WallClock;
+        AsyncIoClock: Send Sync Unpin Copy Default Debug Clock WallClock;
+    }
+
+    // Dropping a timer cancels it, so there is one of each.
+    assert_auto_traits! {
+        SystemTimer: Send Sync Unpin !Clone Debug Timer;
+        ManualTimer: Send Sync Unpin !Clone Debug Timer;
+        TokioTimer: Send Sync Unpin !Clone Debug Timer;
+        AsyncIoTimer: Send Sync Unpin !Clone Debug Timer;
+    }
+
+    // Futures: `Unpin` unless they hold one that is not.
+    assert_auto_traits! {
+        Sleep<SystemClock>: Send Sync Unpin !Clone Debug Future;
+        Sleep<ManualClock>: Send Sync Unpin !Clone Debug Future;
+        Sleep<TokioClock>: Send Sync Unpin !Clone Debug Future;
+        Sleep<AsyncIoClock>: Send Sync Unpin !Clone Debug Future;
+        Timeout<Pending<()>, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        Timeout<Ready<Local>, SystemClock>: !Send !Sync Unpin Debug Future;
+        Timeout<Ready<SendOnly>, SystemClock>: Send !Sync Unpin Debug Future;
+        Timeout<Pinned, SystemClock>: Send Sync !Unpin Debug !Future;
+        Timeout<LocalFuture, ManualClock>: !Send !Sync Unpin !Debug Future;
+        NextTick<'static, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        NextTick<'static, ManualClock>: Send Sync Unpin !Clone Debug Future;
+        AdvanceYielding: Send Sync Unpin !Clone Debug Future;
+        WaitForTimers<'static>: Send Sync Unpin !Clone Debug Future;
+        Drive<'static, Pending<()>>: Send Sync Unpin !Clone Debug Future;
+        Drive<'static, Ready<Local>>: !Send !Sync Unpin Debug Future;
+        Drive<'static, Pinned>: Send Sync !Unpin Debug !Future;
+    }
+
+    assert_auto_traits! {
+        Interval<SystemClock>: Send Sync Unpin !Clone Debug !Future;
+        Interval<ManualClock>: Send Sync Unpin !Clone Debug !Future;
+        Alarm<SystemClock>: Send Sync Unpin !Clone Default Debug;
+        Alarm<ManualClock>: Send Sync Unpin !Clone Default Debug;
+        Fired: Send Sync Unpin !Clone !Default Debug;
+        Tick: Send Sync Unpin Copy Debug PartialEq;
+        MissedTick: Send Sync Unpin Copy Debug PartialEq Default;
+        Elapsed: Send Sync Unpin Copy Debug PartialEq Display StdError;
+    }
+}
+
+mod waitlist {
+    //! async-waitlist.
+
+    use super::*;
+    use async_waitlist::blocking::Backoff;
+    use async_waitlist::sync::{Mutex, MutexGuard};
+    use async_waitlist::{Iter, Key, Polled, Released, Trash, WaitHeap, WaitList, WakeBatch};
+
+    // The lists follow their payloads, and hold them unpinned.
+    assert_auto_traits! {
+        WaitList<u32>: Send Sync Unpin !Clone Default Debug;
+        WaitList<SendOnly>: Send !Sync Unpin Debug;
+        WaitList<Local>: !Send !Sync Unpin Debug;
+        WaitHeap<u8, u32>: Send Sync Unpin !Clone Default Debug;
+        WaitHeap<SendOnly, ()>: Send !Sync Unpin Debug;
+        WaitHeap<u8, Local>: !Send !Sync Unpin Debug;
+        WaitHeap<Local, ()>: !Send !Sync Unpin Debug;
+        Iter<'static, u32>: Send Sync Unpin;
+        Iter<'static, SendOnly>: !Send !Sync Unpin;
+        Trash<u32>: Send Sync Unpin !Clone Debug;
+        Trash<Local>: !Send !Sync Unpin Debug;
+        Trash<u32, Local>: !Send !Sync Unpin Debug;
+    }
+
+    // One future owns a key.
+    assert_auto_traits! {
+        Key: Send Sync Unpin !Copy !Clone Debug;
+        Polled: Send Sync Unpin Copy Debug PartialEq Hash;
+        Released<u32>: Send Sync Unpin !Clone Debug;
+        Released<Local>: !Send !Sync Unpin Debug;
+        WakeBatch: Send Sync Unpin !Clone Default Debug;
+        Backoff: Send Sync Unpin Debug;
+    }
+
+    assert_auto_traits! {
+        Mutex<u32>: Send Sync Unpin !Clone Default Debug;
+        Mutex<SendOnly>: Send Sync Unpin Debug;
+        Mutex<Local>: !Send !Sync Unpin Debug;
+        MutexGuard<'static, u32>: !Send Sync Unpin !Clone Debug;
+    }
+}
+
+mod lockout {
+    //! async-lockout.
+
+    use super::*;
+    use async_lockout::{
+        Acquire, AcquireOwned, FifoLockout, FifoLockoutBuilder, Locked, Lockout, Pass, Tag,
+        TryAcquireError, Wait, WaitOwned,
+    };
+
+    // Lockouts are handles.
+    assert_auto_traits! {
+        Lockout: Send Sync Unpin Clone !Copy Default Debug;
+        Lockout<ManualClock>: Send Sync Unpin Clone !Copy Default Debug;
+        FifoLockout: Send Sync Unpin Clone !Copy Default Debug;
+        FifoLockout<ManualClock>: Send Sync Unpin Clone !Copy Default Debug;
+        FifoLockoutBuilder<ManualClock>: Send Sync Unpin Debug;
+    }
+
+    assert_auto_traits! {
+        Wait<'static, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        WaitOwned<ManualClock>: Send Sync Unpin !Clone Debug Future;
+        Acquire<'static, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        AcquireOwned<ManualClock>: Send Sync Unpin !Clone Debug Future;
+    }
+
+    // A pass is one turn, a tag one lock.
+    assert_auto_traits! {
+        Pass<SystemClock>: Send Sync Unpin !Clone Debug;
+        Tag<SystemClock>: Send Sync Unpin !Clone Debug;
+        Locked: Send Sync Unpin Copy Debug PartialEq Display StdError;
+        TryAcquireError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+    }
+}
+
+mod ratelimiter {
+    //! async-ratelimiter.
+
+    use super::*;
+    use async_ratelimiter::{
+        Acquire, AcquireBy, AcquireByError, AcquireError, AcquireGuard, AcquireTimeoutError,
+        Builder, Gcra, Guard, Keyed, KeyedAcquire, KeyedAcquireBy, KeyedBuilder, Policy,
+        QuantizedLog, RateLimiter, Ready, Reservation, RetryAfter, SlidingLog, Stats,
+        TryAcquireError,
+    };
+
+    // Limiters are handles.
+    assert_auto_traits! {
+        RateLimiter: Send Sync Unpin Clone !Copy Debug;
+        RateLimiter<Gcra, ManualClock>: Send Sync Unpin Clone !Copy Debug;
+        Builder<SlidingLog, SystemClock>: Send Sync Unpin Clone Debug;
+        SlidingLog: Send Sync Unpin Copy Default Debug Policy;
+        QuantizedLog: Send Sync Unpin Copy Default Debug Policy;
+        Gcra: Send Sync Unpin Copy !Default Debug Policy;
+    }
+
+    assert_auto_traits! {
+        Acquire<'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        Acquire<'static, QuantizedLog, ManualClock>: Send Sync Unpin !Clone Debug Future;
+        AcquireBy<'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        AcquireGuard<'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        Ready<'static, 'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug Future;
+    }
+
+    // Keyed limiters are as their keys are.
+    assert_auto_traits! {
+        Keyed<String>: Send Sync Unpin Clone !Copy Debug;
+        Keyed<Local>: !Send !Sync Unpin Clone Debug;
+        KeyedBuilder<String, SlidingLog, SystemClock>: Send Sync Unpin Debug;
+        KeyedAcquire<'static, String, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug Future;
+        KeyedAcquire<'static, Local, SlidingLog, SystemClock>: !Send !Sync Unpin Debug Future;
+        KeyedAcquireBy<'static, String, Gcra, ManualClock>: Send Sync Unpin !Clone Debug Future;
+    }
+
+    // A permit is counted once.
+    assert_auto_traits! {
+        Guard<'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug;
+        Reservation<'static, SlidingLog, SystemClock>: Send Sync Unpin !Clone Debug;
+    }
+
+    assert_auto_traits! {
+        RetryAfter: Send Sync Unpin Copy Debug PartialEq Hash;
+        Stats: Send Sync Unpin Copy Debug PartialEq;
+        AcquireError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+        TryAcquireError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+        AcquireByError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+        AcquireTimeoutError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+    }
+}
