@@ -81,6 +81,7 @@
 
 use crate::clock::{Clock, Timer};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 use std::time::Instant;
@@ -279,8 +280,12 @@ impl<H: AlarmHost> Wake for Ring<H> {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if let Some(host) = self.0.upgrade() {
-            host.on_alarm(Fired(()));
+            // A waker of the user may panic in there, after the next wish was made.
+            let rung = catch_unwind(AssertUnwindSafe(|| host.on_alarm(Fired(()))));
             settle(&host);
+            if let Err(payload) = rung {
+                resume_unwind(payload);
+            }
         }
     }
 }

@@ -68,6 +68,8 @@ impl Timer for SpyTimer {
 /// Rings at each of a list of instants.
 struct Bell {
     clock: Spy,
+    /// Makes the next ring panic, as the waker of a user may.
+    panics: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -93,7 +95,8 @@ impl AlarmHost for Bell {
 
     fn on_alarm(&self, fired: Fired) {
         let now = self.clock.now();
-        let state = &mut *self.state.lock().unwrap();
+        let mut guard = self.state.lock().unwrap();
+        let state = &mut *guard;
         state.alarm.fired(fired);
         state.fired += 1;
         while state.due.first().is_some_and(|at| *at <= now) {
@@ -102,6 +105,8 @@ impl AlarmHost for Bell {
         }
         // The caller settles.
         let _ = state.alarm.wish(state.due.first().copied());
+        drop(guard);
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "a waker panics");
     }
 }
 
@@ -115,6 +120,7 @@ impl Bell {
         };
         Arc::new(Self {
             clock: Spy::default(),
+            panics: AtomicBool::new(false),
             state: Mutex::new(state),
         })
     }
@@ -224,6 +230,20 @@ fn it_survives_a_panic_of_the_clock() {
     assert!(settled.is_err());
     bell.ring_at(start + 2 * SECOND);
     clock.advance(2 * SECOND);
+    assert_eq!(bell.rung(), [1, 2].map(|second| start + second * SECOND));
+}
+
+#[test]
+fn a_panic_of_the_primitive_does_not_lose_the_next_wish() {
+    let bell = Bell::new();
+    let clock = bell.clock.clock.clone();
+    let start = clock.now();
+    bell.ring_at(start + SECOND);
+    bell.ring_at(start + 2 * SECOND);
+    bell.panics.store(true, Ordering::SeqCst);
+    let rung = catch_unwind(AssertUnwindSafe(|| clock.advance(SECOND)));
+    assert!(rung.is_err(), "the panic goes on");
+    clock.advance(SECOND);
     assert_eq!(bell.rung(), [1, 2].map(|second| start + second * SECOND));
 }
 
