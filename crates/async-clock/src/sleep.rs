@@ -4,7 +4,7 @@ use crate::clock::{Clock, Timer};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// Waits until an instant of its clock.
@@ -225,14 +225,6 @@ impl<C: Clock> Sleep<C> {
         }
         self.state = new;
     }
-
-    /// The first poll that may have to wait.
-    #[inline]
-    fn register(&mut self, at: Instant, cx: &Context<'_>) -> Poll<()> {
-        let timer = self.clock.arm(at, cx.waker());
-        self.state = State::Armed(timer);
-        Poll::Pending
-    }
 }
 
 impl<T> State<T> {
@@ -252,29 +244,34 @@ impl<C: Clock> Future for Sleep<C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let me = self.get_mut();
-        match &mut me.state {
-            State::Armed(timer) => {
-                if !timer.poll_fired(cx.waker()) {
-                    return Poll::Pending;
-                }
-                me.state = State::Elapsed(timer.deadline());
-                Poll::Ready(())
+        if let State::Armed(timer) = &mut me.state {
+            if !timer.poll_fired(cx.waker()) {
+                return Poll::Pending;
             }
-            State::Ahead(at) => {
-                let at = *at;
-                me.register(at, cx)
-            }
+            me.state = State::Elapsed(timer.deadline());
+            return Poll::Ready(());
+        }
+        me.poll_unarmed(cx.waker())
+    }
+}
+
+impl<C: Clock> Sleep<C> {
+    /// The first poll, or one that has nothing to wait for; apart from `poll`, which is inlined.
+    fn poll_unarmed(&mut self, waker: &Waker) -> Poll<()> {
+        let at = match self.state {
+            State::Ahead(at) => at,
             State::Until(at) => {
-                let at = *at;
-                if me.clock.now() >= at {
-                    me.state = State::Elapsed(at);
+                if self.clock.now() >= at {
+                    self.state = State::Elapsed(at);
                     return Poll::Ready(());
                 }
-                me.register(at, cx)
+                at
             }
-            State::Elapsed(_) => Poll::Ready(()),
-            State::Never => Poll::Pending,
-        }
+            State::Elapsed(_) => return Poll::Ready(()),
+            State::Armed(_) | State::Never => return Poll::Pending,
+        };
+        self.state = State::Armed(self.clock.arm(at, waker));
+        Poll::Pending
     }
 }
 

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant, SystemTime};
 ///
 /// Those of executors only put a task into a queue.
 /// Long work inside a custom waker delays every timer of the process, and deep calls inside it find
-/// a stack of 64 KiB.
+/// a stack of 256 KiB.
 /// A waker that panics harms no other timer.
 ///
 /// # What time it is

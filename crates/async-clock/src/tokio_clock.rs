@@ -113,10 +113,12 @@ impl Clock for TokioClock {
 /// ```
 /// use async_clock::{Clock, Timer, TokioClock};
 /// use std::task::Waker;
+/// use std::time::Duration;
 ///
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 /// let clock = TokioClock::new(runtime.handle().clone());
-/// assert!(clock.arm(clock.now(), Waker::noop()).is_fired());
+/// let timer = clock.arm(clock.now() + Duration::from_secs(60), Waker::noop());
+/// assert!(!timer.is_fired());
 /// ```
 #[must_use = "dropping a timer cancels it"]
 pub struct TokioTimer {

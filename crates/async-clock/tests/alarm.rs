@@ -268,9 +268,9 @@ fn wishes_from_many_threads_while_time_moves_all_ring() {
             for _ in 0..1000 {
                 clock.advance(Duration::from_millis(10));
             }
-            threads
-                .into_iter()
-                .for_each(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
             clock.advance(SECOND);
             assert_eq!(bell.rung().len(), 600);
             assert!(clock.pending() <= 1, "one timer at the most");

@@ -137,8 +137,8 @@ fn never_early_and_once(stage: &impl Stage) {
     assert!(wakes[0] >= at, "early");
     assert!(timer.is_fired());
     // A timer armed after it has its turn, and the first one is not called again.
-    let (count, waker) = CountWaker::new();
-    let _second = clock.arm(clock.now() + SOON, &waker);
+    let (count, second) = CountWaker::new();
+    let _timer = clock.arm(clock.now() + SOON, &second);
     stage.pass_until(&mut || count.wakes() == 1);
     assert_eq!(woken.try_iter().count(), 0);
 }

@@ -2,9 +2,7 @@
 //!
 //! `src/system/park.rs` is compiled into this test as it is; wheels and time are stand-ins.
 //! Parking has no timeout here, so a lost wake is a deadlock, which loom finds.
-//! Seen to bite, each tried by hand: without either fence; without the second look at `next`; with
-//! the thread started after the timer is linked, or unparked by its starter alone; with `next_wake`
-//! not set to 0 at the start of a turn that follows a look in vain.
+//! Seen to bite, each tried by hand: without either fence; without the second look at `next`.
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test --release -p async-clock --test loom_park`
 #![cfg(loom)]

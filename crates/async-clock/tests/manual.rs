@@ -122,9 +122,9 @@ fn wait_for_timers_meets_other_threads() {
         clock.advance(4 * SECOND);
         clock.wait_for_timers_blocking(4);
         clock.advance(10 * SECOND);
-        workers
-            .into_iter()
-            .for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
         assert_eq!(clock.pending(), 0);
     });
 }

@@ -41,8 +41,14 @@ fn far_deadlines_never_come_and_never_panic(clock: &impl ClockExt) {
         assert_eq!(poll_once(&mut done, &waker), Poll::Ready(Ok(1)), "{far:?}");
 
         let mut interval = clock.interval(far);
-        assert!(poll_once(&mut interval.tick(), &waker).is_ready(), "{far:?}");
-        assert!(poll_once(&mut interval.tick(), &waker).is_pending(), "{far:?}");
+        assert!(
+            poll_once(&mut interval.tick(), &waker).is_ready(),
+            "{far:?}"
+        );
+        assert!(
+            poll_once(&mut interval.tick(), &waker).is_pending(),
+            "{far:?}"
+        );
     }
     let mut never = Sleep::never(clock.clone());
     assert!(poll_once(&mut never, &waker).is_pending());
@@ -70,7 +76,10 @@ fn on_async_io() {
 #[cfg(feature = "tokio")]
 #[test]
 fn on_tokio() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let clock = async_clock::TokioClock::new(runtime.handle().clone());
     far_deadlines_never_come_and_never_panic(&clock);
 }

@@ -17,7 +17,7 @@ fn a_sleep_counts_from_its_creation() {
     let clock = ManualClock::new();
     let (_, waker) = CountWaker::new();
     let mut sleep = clock.sleep(SECOND);
-    clock.advance(SECOND - NANO);
+    clock.advance(SECOND.checked_sub(NANO).unwrap());
     assert!(poll_once(&mut sleep, &waker).is_pending());
     clock.advance(NANO);
     assert!(poll_once(&mut sleep, &waker).is_ready());
@@ -29,7 +29,7 @@ fn a_sleep_is_ready_exactly_at_its_deadline_and_woken_once() {
     let (count, waker) = CountWaker::new();
     let mut sleep = clock.sleep(SECOND);
     assert!(poll_once(&mut sleep, &waker).is_pending());
-    clock.advance(SECOND - NANO);
+    clock.advance(SECOND.checked_sub(NANO).unwrap());
     assert_eq!(count.wakes(), 0);
     assert!(poll_once(&mut sleep, &waker).is_pending());
     clock.advance(NANO);

@@ -5,8 +5,9 @@
 //! Seen to bite, each tried by hand: the deadline is kept on release; `unlink` or `next_tick` does
 //! not look at `cascading`; `insert` or `reset` accepts `when == elapsed`; levels are scanned from
 //! the top; `elapsed` stays behind after an expiry; `reset` links by the old deadline; a cascade
-//! forgets the `prev` of its new head; a page is given back while it has a live node.
-
+//! forgets the `prev` of its new head, as does a slot that is being drained; a bit outlives its
+//! slot; `elapsed` goes beyond `earliest`; a page is given back while it has a live node, or takes
+//! others off the list with it.
 #![cfg(feature = "system")]
 
 #[path = "../src/system/slab.rs"]

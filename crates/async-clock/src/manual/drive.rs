@@ -169,6 +169,7 @@ impl<F: Future> Future for Drive<'_, F> {
                 return Poll::Ready(output);
             }
         }
+        // Acquire: pairs with the swap of a wake, so that what it announces comes before the step.
         if !me.woken.flag.load(Ordering::Acquire) && me.clock.advance_to_next().is_none() {
             // Nothing is armed: wait for a timer, or for the future to be woken from elsewhere.
             *me.armed = me.clock.wait_for_timers(1);

@@ -33,8 +33,9 @@ const MAX_SHARDS: usize = 16;
 /// Nodes touched per lock hold, hence wakers per batch.
 const BATCH: usize = 64;
 
-/// Enough for wakers of executors; a waker with deep calls of its own must not run them in place.
-const STACK_BYTES: usize = 64 << 10;
+/// Enough for wakers of executors, and for one that panics and prints a backtrace; a waker with deep
+/// calls of its own must not run them in place. Memory is taken only as far as it is touched.
+const STACK_BYTES: usize = 256 << 10;
 
 /// Name of the timer thread.
 const THREAD_NAME: &str = "async-clock";

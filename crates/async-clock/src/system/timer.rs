@@ -55,7 +55,7 @@ struct Place {
 enum State {
     /// The wheel holds the timer, or has fired it.
     Armed,
-    /// The wheel does not hold it any more.
+    /// The wheel does not hold it any more, and its time has come to the deadline.
     Fired,
 }
 
@@ -67,9 +67,6 @@ struct Identity {
 }
 
 impl Identity {
-    /// Of no waker.
-    const NONE: Self = Self { data: 0, vtable: 0 };
-
     #[inline]
     fn of(waker: &Waker) -> Self {
         Self {
@@ -163,7 +160,7 @@ impl SystemTimer {
             if shard.is_armed(self.place.index, when) {
                 return false;
             }
-            self.set_fired();
+            self.place.state = State::Fired;
             return true;
         }
         // Foreign code, so before the lock; the old waker is dropped after it.
@@ -173,15 +170,9 @@ impl SystemTimer {
         if replaced.is_ok() {
             self.waker = identity;
         } else {
-            self.set_fired();
+            self.place.state = State::Fired;
         }
         replaced.is_err()
-    }
-
-    /// The wheel owns no waker of this timer any more, so none may be found equal.
-    fn set_fired(&mut self) {
-        self.waker = Identity::NONE;
-        self.place.state = State::Fired;
     }
 
     /// `drop` of a timer that may be in the wheel.
@@ -218,10 +209,8 @@ impl Timer for SystemTimer {
         let nanos = driver.nanos(at);
         let new = tick_of(nanos);
         driver.prepare(new);
-        let (reset, earliest) =
-            driver
-                .shard(self.place.shard)
-                .reset(self.place.index, self.when(), new);
+        let shard = driver.shard(self.place.shard);
+        let (reset, earliest) = shard.reset(self.place.index, self.when(), new);
         match reset {
             Reset::Armed => {
                 self.nanos = nanos;
@@ -230,12 +219,12 @@ impl Timer for SystemTimer {
             }
             Reset::Due(waker) => {
                 self.nanos = nanos;
-                self.set_fired();
+                self.place.state = State::Fired;
                 waker.wake();
                 true
             }
             Reset::Fired => {
-                self.set_fired();
+                self.place.state = State::Fired;
                 false
             }
         }
