@@ -1,0 +1,21 @@
+//! Operation sequences against naive models.
+//!
+//! Each target reads its operations from bytes and panics where the crate and the model disagree;
+//! any source of bytes can drive it.
+
+mod clocks;
+mod operations;
+mod ratelimiter;
+mod waitlists;
+
+/// A function that reads operations from bytes.
+pub type Target = fn(&[u8]);
+
+/// The targets by name.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("manual-clock", clocks::manual),
+    ("system-clock", clocks::system),
+    ("waitlist", waitlists::list),
+    ("waitheap", waitlists::heap),
+    ("ratelimiter", ratelimiter::window),
+];
