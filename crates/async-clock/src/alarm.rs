@@ -222,6 +222,17 @@ struct Errand<C: Clock> {
     fires: u64,
 }
 
+impl<C: Clock> Errand<C> {
+    /// Moves the timer, or arms another one.
+    fn run(&mut self, clock: &C, waker: &Waker) -> C::Timer {
+        let moved = self
+            .timer
+            .take()
+            .and_then(|mut timer| timer.reset(self.at).then_some(timer));
+        moved.unwrap_or_else(|| clock.arm(self.at, waker))
+    }
+}
+
 /// Sets the timer of `host` to what its alarm wishes for.
 ///
 /// Call it without the primitive's lock whenever [`Alarm::wish`] said so; calling it in vain is
@@ -231,7 +242,8 @@ struct Errand<C: Clock> {
 ///
 /// # Panics
 ///
-/// If the clock panics; the alarm stays usable.
+/// If the clock panics, or [`AlarmHost::on_alarm`] when the clock calls it from inside this call.
+/// The alarm stays usable, and a wish that `on_alarm` has made is served before the panic goes on.
 pub fn settle<H: AlarmHost>(host: &Arc<H>) {
     let begun = host.with_alarm(|alarm| {
         if alarm.busy {
@@ -241,33 +253,36 @@ pub fn settle<H: AlarmHost>(host: &Arc<H>) {
         alarm.busy = errand.is_some();
         errand
     });
-    let Some(mut errand) = begun else { return };
-    let mut recover = Recover(Some(host));
-    loop {
+    let mut panicked = None;
+    let mut next = begun;
+    while let Some(mut errand) = next {
         let waker = errand
             .waker
             .take()
             .unwrap_or_else(|| Waker::from(Arc::new(Ring(Arc::downgrade(host)))));
         // #3: no lock is held here.
-        let live = errand
-            .timer
-            .take()
-            .and_then(|mut timer| timer.reset(errand.at).then_some(timer));
-        let timer = live.unwrap_or_else(|| host.clock().arm(errand.at, &waker));
-        let next = host.with_alarm(|alarm| {
-            alarm.timer = Some(timer);
+        // Unwind safe: a timer that the clock was busy with is gone, and nothing else is touched.
+        let run = catch_unwind(AssertUnwindSafe(|| errand.run(host.clock(), &waker)));
+        let (timer, payload) = match run {
+            Ok(timer) => (Some(timer), None),
+            Err(payload) => (None, Some(payload)),
+        };
+        next = host.with_alarm(|alarm| {
+            let has_fired = alarm.fires != errand.fires;
+            // A clock that panics by itself would do it again.
+            let gives_up = timer.is_none() && !has_fired;
+            alarm.set = (timer.is_some() && !has_fired).then_some(errand.at);
+            alarm.timer = timer;
             alarm.waker = Some(waker);
-            alarm.set = (alarm.fires == errand.fires).then_some(errand.at);
-            let next = alarm.begin();
+            let next = if gives_up { None } else { alarm.begin() };
             alarm.busy = next.is_some();
             next
         });
-        match next {
-            Some(next) => errand = next,
-            None => break,
-        }
+        panicked = panicked.or(payload); // the first one; dropped unlocked, like the rest
     }
-    recover.0 = None;
+    if let Some(payload) = panicked {
+        resume_unwind(payload);
+    }
 }
 
 /// Calls the primitive when the clock calls the waker.
@@ -286,20 +301,6 @@ impl<H: AlarmHost> Wake for Ring<H> {
             if let Err(payload) = rung {
                 resume_unwind(payload);
             }
-        }
-    }
-}
-
-/// Makes the alarm usable again after a panic of the clock; the timer is lost then.
-struct Recover<'a, H: AlarmHost>(Option<&'a Arc<H>>);
-
-impl<H: AlarmHost> Drop for Recover<'_, H> {
-    fn drop(&mut self) {
-        if let Some(host) = self.0 {
-            host.with_alarm(|alarm| {
-                alarm.busy = false;
-                alarm.set = None;
-            });
         }
     }
 }

@@ -4,13 +4,15 @@ use crate::clock::{Clock, Timer, WallClock};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::{Instant, SystemTime};
 
 /// A clock on the reactor of async-io, which applications on smol and async-std run anyway.
 ///
 /// Saves the thread of [`SystemClock`](crate::SystemClock) in such a program; each timer costs more
-/// there.
+/// there, and takes an allocation.
 ///
 /// # Examples
 ///
@@ -33,18 +35,7 @@ impl Clock for AsyncIoClock {
     }
 
     fn arm(&self, at: Instant, waker: &Waker) -> AsyncIoTimer {
-        let timer = async_io::Timer::at(at);
-        let mut timer = AsyncIoTimer {
-            timer,
-            waker: waker.clone(),
-            deadline: at,
-            fired: false,
-        };
-        timer.register();
-        if timer.fired {
-            timer.waker.wake_by_ref();
-        }
-        timer
+        AsyncIoTimer::new(at, waker.clone())
     }
 }
 
@@ -68,15 +59,56 @@ impl WallClock for AsyncIoClock {
 pub struct AsyncIoTimer {
     timer: async_io::Timer,
     /// The one that is registered.
-    waker: Waker,
+    call: Arc<Call>,
     deadline: Instant,
     /// Seen by one of our polls.
     fired: bool,
 }
 
+/// What the reactor calls, which does not tell whom it has called.
+struct Call {
+    waker: Waker,
+    made: AtomicBool,
+}
+
+impl Call {
+    fn new(waker: Waker) -> Arc<Self> {
+        let made = AtomicBool::new(false);
+        Arc::new(Self { waker, made })
+    }
+}
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Release: pairs with the load in `is_fired`.
+        self.made.store(true, Ordering::Release);
+        self.waker.wake_by_ref();
+    }
+}
+
 impl AsyncIoTimer {
+    fn new(at: Instant, waker: Waker) -> Self {
+        let mut timer = Self {
+            timer: async_io::Timer::at(at),
+            call: Call::new(waker),
+            deadline: at,
+            fired: false,
+        };
+        timer.register();
+        if timer.fired {
+            // It was due before the reactor came to know of it.
+            timer.call.waker.wake_by_ref();
+        }
+        timer
+    }
+
     fn register(&mut self) {
-        let mut cx = Context::from_waker(&self.waker);
+        let waker = Waker::from(Arc::clone(&self.call));
+        let mut cx = Context::from_waker(&waker);
         self.fired = Pin::new(&mut self.timer).poll(&mut cx).is_ready();
     }
 }
@@ -84,15 +116,17 @@ impl AsyncIoTimer {
 impl Timer for AsyncIoTimer {
     fn poll_fired(&mut self, waker: &Waker) -> bool {
         if !self.fired {
-            self.waker.clone_from(waker);
+            if !self.call.waker.will_wake(waker) {
+                self.call = Call::new(waker.clone());
+            }
             self.register();
         }
         self.fired
     }
 
-    /// The reactor does not tell which wakers it has called, so a timer that is due has fired.
     fn is_fired(&self) -> bool {
-        self.fired || Instant::now() >= self.deadline
+        // Acquire: pairs with the store in `wake_by_ref`.
+        self.fired || self.call.made.load(Ordering::Acquire)
     }
 
     fn deadline(&self) -> Instant {
@@ -103,12 +137,8 @@ impl Timer for AsyncIoTimer {
         if self.is_fired() {
             return false;
         }
-        self.deadline = at;
-        self.timer.set_at(at);
-        self.register();
-        if self.fired {
-            self.waker.wake_by_ref();
-        }
+        // Another call: the reactor may be about to make the old one, which does not count then.
+        *self = Self::new(at, self.call.waker.clone());
         true
     }
 }

@@ -140,6 +140,8 @@ impl<C: Clock> Sleep<C> {
     ///
     /// A task that waits for the sleep goes on waiting for the new deadline, and is woken if that
     /// has passed already.
+    /// Only a sleep that [never ends](Self::deadline) keeps no waker: the task that waits for it has
+    /// to poll it again after the reset.
     ///
     /// # Examples
     ///
@@ -159,7 +161,8 @@ impl<C: Clock> Sleep<C> {
 
     /// Moves the deadline to `duration` from now, like [`reset`](Self::reset).
     ///
-    /// A duration that leads past every instant means never.
+    /// A duration that leads past every instant means never; the waker of a waiting task is dropped
+    /// then.
     ///
     /// # Examples
     ///
@@ -248,7 +251,7 @@ impl<C: Clock> Future for Sleep<C> {
             if !timer.poll_fired(cx.waker()) {
                 return Poll::Pending;
             }
-            me.state = State::Elapsed(timer.deadline());
+            me.fired();
             return Poll::Ready(());
         }
         me.poll_unarmed(cx.waker())
@@ -256,6 +259,14 @@ impl<C: Clock> Future for Sleep<C> {
 }
 
 impl<C: Clock> Sleep<C> {
+    /// Out of line: a poll that stays pending carries none of it.
+    #[cold]
+    fn fired(&mut self) {
+        if let State::Armed(timer) = &self.state {
+            self.state = State::Elapsed(timer.deadline());
+        }
+    }
+
     /// The first poll, or one that has nothing to wait for; apart from `poll`, which is inlined.
     fn poll_unarmed(&mut self, waker: &Waker) -> Poll<()> {
         let at = match self.state {

@@ -248,6 +248,20 @@ fn a_panic_of_the_primitive_does_not_lose_the_next_wish() {
 }
 
 #[test]
+fn a_panic_from_inside_the_clock_does_not_lose_the_next_wish() {
+    let bell = Bell::new();
+    let clock = bell.clock.clock.clone();
+    let start = clock.now();
+    bell.panics.store(true, Ordering::SeqCst);
+    let settled = catch_unwind(AssertUnwindSafe(|| {
+        bell.change(|due| due.extend([start, start + SECOND]));
+    }));
+    assert!(settled.is_err(), "the panic goes on");
+    clock.advance(SECOND);
+    assert_eq!(bell.rung(), [0, 1].map(|second| start + second * SECOND));
+}
+
+#[test]
 fn wishes_from_many_threads_while_time_moves_all_ring() {
     testkit::within_seconds(60, || {
         testkit::with_seeds(30, |rng| {

@@ -299,7 +299,8 @@ fn an_alarm_rings_and_wishes_anew(stage: &impl Stage) {
     assert!(clock.now() >= start + 3 * SOON);
     let weak = Arc::downgrade(&bell);
     drop(bell);
-    assert!(weak.upgrade().is_none());
+    // The thread that rang may hold it for a moment longer.
+    stage.pass_until(&mut || weak.upgrade().is_none());
 }
 
 macro_rules! every_promise {

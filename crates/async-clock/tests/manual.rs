@@ -141,6 +141,19 @@ fn a_dropped_wait_for_timers_is_forgotten() {
 }
 
 #[test]
+fn a_panicking_watcher_harms_neither_the_others_nor_who_arms() {
+    let clock = ManualClock::new();
+    let (count, waker) = CountWaker::new();
+    let [mut first, mut second] = [1, 1].map(|n| clock.wait_for_timers(n));
+    assert!(poll_once(&mut first, &testkit::panicking()).is_pending());
+    assert!(poll_once(&mut second, &waker).is_pending());
+    let timer = clock.arm(clock.now() + SECOND, Waker::noop());
+    assert_eq!((count.wakes(), clock.pending()), (1, 1));
+    drop(timer);
+    assert_eq!(clock.pending(), 0);
+}
+
+#[test]
 fn drive_runs_joins_and_races_in_virtual_time() {
     within_seconds(30, || {
         let clock = ManualClock::new();

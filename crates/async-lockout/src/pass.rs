@@ -53,6 +53,10 @@ impl<C: Clock> Pass<C> {
     /// The word of a pass counts only if no lock has run out since it was given; from a pass that
     /// is no probe it means no more than a drop.
     ///
+    /// # Panics
+    ///
+    /// If the waker of the next one panics, as does a drop; the turn is the next one's all the same.
+    ///
     /// # Examples
     ///
     /// ```

@@ -2,6 +2,7 @@
 
 use async_clock::ManualClock;
 use async_lockout::{FifoLockout, Lockout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -181,6 +182,20 @@ fn a_pass_dropped_by_a_panic_wakes_a_panicking_waker_without_aborting() {
         panic!("the request fails, on purpose");
     });
     assert!(panicked.join().is_err());
+    assert!(poll_once(&mut second, &waker).is_ready());
+}
+
+#[test]
+fn a_panic_of_the_next_one_goes_on_in_ok_and_keeps_the_turn() {
+    let (lockout, clock) = fifo_locked();
+    let (_, waker) = CountWaker::new();
+    let (mut first, mut second) = (lockout.acquire(), lockout.wait());
+    assert!(poll_once(&mut first, &waker).is_pending());
+    assert!(poll_once(&mut second, &panicking()).is_pending());
+    clock.advance(SECOND);
+    let pass = futures_lite::future::block_on(first);
+    let said = catch_unwind(AssertUnwindSafe(|| pass.ok()));
+    assert!(said.is_err(), "the panic goes on");
     assert!(poll_once(&mut second, &waker).is_ready());
 }
 

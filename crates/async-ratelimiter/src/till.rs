@@ -158,6 +158,7 @@ impl Till {
         let size = room.min(clean).min(SLOTS as u32);
         drawer.opened_with = size as usize;
         if size > 0 {
+            // Release: pairs with the loads of `claim`.
             self.left.store(size, Ordering::Release);
         }
     }
@@ -170,6 +171,7 @@ impl Till {
     /// Empties the slots whose late stamps have come in.
     #[cold]
     fn tidy(&self, drawer: &mut Drawer) {
+        // Acquire: pairs with the stamp that `claim` stores.
         for (index, slot) in self.slots.iter().enumerate() {
             if drawer.late & (1 << index) != 0 && slot.load(Ordering::Acquire) != 0 {
                 slot.store(0, Ordering::Relaxed); // published by the next `open`

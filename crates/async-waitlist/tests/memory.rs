@@ -52,6 +52,13 @@ fn use_heap(heap: &mut WaitHeap<u32, u32>, rounds: u32) {
 }
 
 #[test]
+#[cfg(target_pointer_width = "64")]
+fn an_empty_list_is_small() {
+    assert_eq!(size_of::<WaitList<u32>>(), 56);
+    assert_eq!(size_of::<WaitHeap<i64, u32>>(), 112);
+}
+
+#[test]
 fn nothing_is_allocated_before_the_first_wait() {
     let made = count_allocations(|| {
         let mut list = WaitList::<u32>::new();

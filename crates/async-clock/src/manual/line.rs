@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -53,6 +54,15 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) fn resume(panic: Payload) {
     if let Some(payload) = panic {
         resume_unwind(payload);
+    }
+}
+
+/// Calls each of them, even if others panic.
+fn wake_all(wakers: Vec<Waker>, panic: &mut Payload) {
+    for waker in wakers {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            panic.get_or_insert(payload);
+        }
     }
 }
 
@@ -148,7 +158,10 @@ impl Line {
             .collect();
         drop(state);
         self.armed.notify_all();
-        watching.into_iter().for_each(Waker::wake);
+        // Their panics are not the affair of whoever arms, who needs the handle of this timer.
+        let mut panic = None;
+        wake_all(watching, &mut panic);
+        mem::forget(panic); // its destructor may panic too
         place
     }
 
@@ -164,11 +177,7 @@ impl Line {
             due
         };
         let any = !due.is_empty();
-        for waker in due {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                panic.get_or_insert(payload);
-            }
-        }
+        wake_all(due, panic);
         any
     }
 

@@ -76,6 +76,12 @@ pub(super) fn driver() -> &'static Driver {
     DRIVER.get_or_init(Driver::new)
 }
 
+/// The driver of a timer that exists: one load, and no code to make a driver.
+#[inline]
+pub(super) fn made_driver() -> &'static Driver {
+    DRIVER.get().expect("arming the timer has made it")
+}
+
 /// The tick a deadline is served at: the first one that does not begin before it.
 #[inline]
 pub(super) fn tick_of(nanos: u64) -> u64 {

@@ -1,6 +1,6 @@
 //! The handle of a timer of the system clock.
 
-use super::driver::{Driver, Shard, driver, tick_of};
+use super::driver::{Driver, Shard, driver, made_driver, tick_of};
 use super::wheel::Reset;
 use crate::clock::Timer;
 use std::fmt;
@@ -108,7 +108,7 @@ impl Place {
 
     #[inline]
     fn shard(self) -> &'static Shard {
-        driver().shard(self.shard)
+        made_driver().shard(self.shard)
     }
 }
 

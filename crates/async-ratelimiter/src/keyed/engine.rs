@@ -56,6 +56,7 @@ pub(super) enum Entered<P: Policy, C: Clock> {
 
 impl<K, P: Policy, C: Clock> Engine<K, P, C> {
     pub(super) fn keys(&self) -> usize {
+        // Acquire: pairs with the counting in `try_count` and `discard`.
         self.keys.load(Ordering::Acquire)
     }
 
@@ -204,6 +205,7 @@ impl<K: Hash + Eq + Clone, P: Policy, C: Clock> Engine<K, P, C> {
             }
             Some(Entry::Live(shared)) => (true, Some(shared.clone())),
         };
+        // Release: pairs with the load in `count_one_more`, which then walks the tables again.
         self.full_until.store(0, Ordering::Release);
         found
     }
@@ -254,6 +256,7 @@ impl<K: Hash + Eq + Clone, P: Policy, C: Clock> Engine<K, P, C> {
         if self.try_count() {
             return true;
         }
+        // Acquire: pairs with the stores below and in `reset`.
         if now < self.full_until.load(Ordering::Acquire) {
             return false;
         }
@@ -270,12 +273,14 @@ impl<K: Hash + Eq + Clone, P: Policy, C: Clock> Engine<K, P, C> {
                 return self.try_count();
             }
         }
+        // Release: pairs with the load above.
         self.full_until.store(soonest, Ordering::Release);
         false
     }
 
     fn try_count(&self) -> bool {
         let more = |keys| (keys < self.max_keys).then_some(keys + 1);
+        // Acquire: pairs with the other changes of the count; it orders nothing else.
         self.keys
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
             .is_ok()
