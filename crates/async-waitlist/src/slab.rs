@@ -56,6 +56,8 @@ impl Status {
     }
 }
 
+// In this order padding costs nothing, whatever order the compiler would choose.
+#[repr(C)]
 pub(crate) struct Slot<P> {
     waker: Option<Waker>,
     /// That of the slot's key; 0 while free (#4).
