@@ -78,8 +78,6 @@ struct State {
     /// When to ring; sorted.
     due: Vec<Instant>,
     rung: Vec<Instant>,
-    /// How often the alarm fired.
-    fired: usize,
 }
 
 impl AlarmHost for Bell {
@@ -98,7 +96,6 @@ impl AlarmHost for Bell {
         let mut guard = self.state.lock().unwrap();
         let state = &mut *guard;
         state.alarm.fired(fired);
-        state.fired += 1;
         while state.due.first().is_some_and(|at| *at <= now) {
             state.due.remove(0);
             state.rung.push(now);
@@ -116,7 +113,6 @@ impl Bell {
             alarm: Alarm::new(),
             due: Vec::new(),
             rung: Vec::new(),
-            fired: 0,
         };
         Arc::new(Self {
             clock: Spy::default(),

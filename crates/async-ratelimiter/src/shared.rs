@@ -34,7 +34,7 @@ use async_clock::alarm::{Alarm, AlarmHost, Fired, settle};
 use async_waitlist::WakeBatch;
 use async_waitlist::sync::{Mutex, MutexGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 /// How many waiters one call grants before it leaves the rest to the alarm.
 const GRANTS_AT_ONCE: u32 = 64;
@@ -44,8 +44,6 @@ pub(crate) type TermsOf<P> = <<P as Algorithm>::Ledger as Ledger>::Terms;
 pub(crate) struct Shared<P: Policy, C: Clock> {
     pub(crate) clock: C,
     pub(crate) epoch: Epoch,
-    /// For the alarm, which is called by reference.
-    me: Weak<Self>,
     till: Till,
     state: Mutex<State<P, C>>,
 }
@@ -53,10 +51,9 @@ pub(crate) struct Shared<P: Policy, C: Clock> {
 impl<P: Policy, C: Clock> Shared<P, C> {
     pub(crate) fn new(clock: C, epoch: Epoch, state: State<P, C>) -> Arc<Self> {
         let (till, state) = (Till::new(), Mutex::new(state));
-        Arc::new_cyclic(|me| Self {
+        Arc::new(Self {
             clock,
             epoch,
-            me: me.clone(),
             till,
             state,
         })
@@ -265,23 +262,7 @@ impl<P: Policy, C: Clock> Shared<P, C> {
         refuse: impl FnMut(&mut State<P, C>, &mut WakeBatch) -> bool,
     ) {
         let woken = self.serve(state, refuse);
-        self.settle_and_resume(woken);
-    }
-
-    /// Sets the alarm, and only then lets the panic of a waker go on.
-    ///
-    /// A clock may call the alarm from inside, and so a waker that panics; then the clock has lost
-    /// the timer, and is asked again as long as waiters are served that way.
-    fn settle_and_resume(self: &Arc<Self>, mut woken: std::thread::Result<()>) {
-        let mut waiting = usize::MAX;
-        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| settle(self))) {
-            woken = Err(panic);
-            let before =
-                std::mem::replace(&mut waiting, self.peek(|state| state.waiters.waiting()));
-            if waiting >= before {
-                break; // the clock itself panics
-            }
-        }
+        settle(self);
         if let Err(panic) = woken {
             resume_unwind(panic);
         }
@@ -369,9 +350,9 @@ impl<P: Policy, C: Clock> AlarmHost for Shared<P, C> {
         let mut state = self.lock(self.now());
         state.alarm.fired(fired);
         let woken = self.serve(state, |_, _| true);
-        // Whoever calls the alarm settles too, but not when something panics.
-        if let Some(me) = self.me.upgrade() {
-            me.settle_and_resume(woken);
+        // Whoever calls the alarm settles, also when this panics.
+        if let Err(panic) = woken {
+            resume_unwind(panic);
         }
     }
 }
