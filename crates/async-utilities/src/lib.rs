@@ -10,9 +10,15 @@
 #[cfg(feature = "clock")]
 #[doc(inline)]
 pub use async_clock as clock;
+#[cfg(feature = "dual-queue")]
+#[doc(inline)]
+pub use async_dual_queue as dual_queue;
 #[cfg(feature = "lockout")]
 #[doc(inline)]
 pub use async_lockout as lockout;
+#[cfg(feature = "priority-semaphore")]
+#[doc(inline)]
+pub use async_priority_semaphore as priority_semaphore;
 #[cfg(feature = "ratelimiter")]
 #[doc(inline)]
 pub use async_ratelimiter as ratelimiter;
