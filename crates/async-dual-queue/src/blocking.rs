@@ -43,9 +43,9 @@ pub(crate) fn send_by<T, O: Order>(
         Some(Ok(())) => Ok(()),
         Some(Err(SendError(message))) => Err(SendTimeoutError::Closed(message)),
         // Unless it was taken just now.
-        None => send.cancel().map_or(Ok(()), |message| {
-            Err(SendTimeoutError::Timeout(message))
-        }),
+        None => send
+            .cancel()
+            .map_or(Ok(()), |message| Err(SendTimeoutError::Timeout(message))),
     }
 }
 

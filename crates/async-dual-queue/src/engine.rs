@@ -2,14 +2,23 @@
 //! one side and the protocols on the other.
 
 mod mutex;
+#[cfg(feature = "ring")]
+mod ring;
+mod wake;
 
 pub use mutex::Fairness;
 pub(crate) use mutex::{Fresh, Guarded, MutexEngine};
+#[cfg(feature = "ring")]
+pub(crate) use ring::RingEngine;
 
 use async_waitlist::Key;
 use std::task::{Context, Poll};
 
 use crate::error::{RecvError, TryRecvError, TrySendError};
+use crate::order::Mechanism;
+
+/// An item with its rank, on its way in or out.
+pub(crate) type Ranked<T, O> = (T, <O as Mechanism>::Rank);
 
 /// How far a receive, a reservation or a wait for the end has come:
 /// `New` → `Waiting` → `Done`, or `New` → `Done`.

@@ -29,7 +29,11 @@ pub use error::{
     RecvError, RecvTimeoutError, ReserveError, ReserveTimeoutError, SendError, SendTimeoutError,
     TryRecvError, TryReserveError, TrySendError,
 };
+#[cfg(feature = "ring")]
+pub use order::Ring;
 pub use order::{Adjustable, Fifo, Lifo, Order, Priority, Unranked};
+#[cfg(feature = "ring")]
+pub use queue::RingQueue;
 pub use queue::{FifoQueue, LifoQueue, PriorityQueue, Queue};
 pub use recv::{RecvFuture, RecvManyFuture, RecvOwned, RecvRankedFuture};
 pub use reserve::{ReserveFuture, Slot};

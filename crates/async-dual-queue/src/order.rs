@@ -146,8 +146,32 @@ pub enum Lifo {}
 /// ```
 pub struct Priority<P>(Infallible, PhantomData<fn() -> P>);
 
+/// First in, first out, on a ring of fixed size that is used without a lock; with the feature
+/// `ring`.
+///
+/// It is faster than [`Fifo`] above all between threads, and can less: its capacity is fixed and
+/// not zero, there are no reservations, no eviction, no `peek`, and no [`Fairness::Strict`].
+///
+/// [`Fairness::Strict`]: crate::Fairness::Strict
+///
+/// # Examples
+///
+/// ```
+/// use async_dual_queue::{Queue, Ring};
+/// use std::num::NonZeroUsize;
+///
+/// let queue: Queue<u32, Ring> = Queue::with_capacity(NonZeroUsize::MIN);
+/// queue.try_send(7).unwrap();
+/// assert_eq!(queue.try_recv(), Ok(7));
+/// ```
+#[cfg(feature = "ring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ring")))]
+pub enum Ring {}
+
 impl Unranked for Fifo {}
 impl Unranked for Lifo {}
+#[cfg(feature = "ring")]
+impl Unranked for Ring {}
 
 /// Fills in [`Mechanism`] for an order whose messages are bare items.
 macro_rules! unranked_mechanism {
@@ -172,6 +196,8 @@ macro_rules! unranked_mechanism {
 
 unranked_mechanism!(Fifo, MutexEngine<T, Self>);
 unranked_mechanism!(Lifo, MutexEngine<T, Self>);
+#[cfg(feature = "ring")]
+unranked_mechanism!(Ring, crate::engine::RingEngine<T>);
 
 impl<P: Ord + 'static> Mechanism for Priority<P> {
     type Rank = P;
@@ -196,6 +222,13 @@ impl fmt::Debug for Fifo {
 }
 
 impl fmt::Debug for Lifo {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
+
+#[cfg(feature = "ring")]
+impl fmt::Debug for Ring {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {}
     }

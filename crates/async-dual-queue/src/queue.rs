@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::engine::{Engine, Fairness, MutexEngine};
 use crate::order::{Adjustable, Fifo, Fresh, Lifo, Order, Priority};
-use crate::{Receiver, Sender};
+use crate::{Iter, Receiver, Sender};
 
 /// A queue, shared by reference or in an `Arc`, whose every operation has a form for tasks and one
 /// for threads.
@@ -170,6 +170,52 @@ impl<T, O: Fresh<T>> Queue<T, O> {
     }
 }
 
+/// A queue that is first in, first out, on a ring that is used without a lock.
+///
+/// # Examples
+///
+/// ```
+/// use async_dual_queue::RingQueue;
+/// use std::num::NonZeroUsize;
+///
+/// let queue = RingQueue::with_capacity(NonZeroUsize::new(8).unwrap());
+/// queue.try_send("item").unwrap();
+/// assert_eq!(queue.try_recv(), Ok("item"));
+/// ```
+#[cfg(feature = "ring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ring")))]
+pub type RingQueue<T> = Queue<T, crate::Ring>;
+
+#[cfg(feature = "ring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ring")))]
+impl<T> RingQueue<T> {
+    /// Creates a queue in which up to `capacity` items wait to be received; a sender waits while
+    /// there are as many.
+    ///
+    /// The memory for them is allocated at once.
+    ///
+    /// # Panics
+    ///
+    /// If the memory is more than can be allocated.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_dual_queue::RingQueue;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let queue = RingQueue::with_capacity(NonZeroUsize::MIN);
+    /// queue.try_send(1).unwrap();
+    /// assert!(queue.try_send(2).unwrap_err().is_full());
+    /// ```
+    #[must_use]
+    pub fn with_capacity(capacity: std::num::NonZeroUsize) -> Self {
+        Self {
+            engine: crate::engine::RingEngine::new(capacity.get()),
+        }
+    }
+}
+
 impl<T, O: Order> Queue<T, O> {
     /// Makes a sender and a receiver of the queue, to be cloned; the queue ends with the last of
     /// either.
@@ -210,6 +256,15 @@ impl<T, O: Adjustable> Default for Queue<T, O> {
     /// An unbounded queue.
     fn default() -> Self {
         Self::bounded(usize::MAX)
+    }
+}
+
+impl<'a, T, O: Order> IntoIterator for &'a Queue<T, O> {
+    type Item = T;
+    type IntoIter = Iter<'a, T, O>;
+
+    fn into_iter(self) -> Iter<'a, T, O> {
+        self.iter()
     }
 }
 

@@ -36,12 +36,13 @@ mod send;
 mod state;
 
 use std::ops::{Deref, DerefMut};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use async_waitlist::sync::atomic::{AtomicUsize, Ordering};
 use async_waitlist::sync::{Mutex, MutexGuard};
 use async_waitlist::{Key, WakeBatch};
 
+use super::wake::{Wakers, wake};
 use super::{Engine, Parcel, Ticket};
 use crate::error::{RecvError, TryRecvError, TrySendError};
 use crate::order::{Fifo, Lifo, Mechanism, Priority};
@@ -110,10 +111,6 @@ guarded!([P: Ord + 'static] Priority<P>, Heap<T, P>, line::ByRank<T, P>);
 
 /// New engines of an order, as constants, so that a queue can be a `static`.
 #[cfg(not(loom))]
-#[expect(
-    clippy::declare_interior_mutable_const,
-    reason = "each use is meant to make another queue"
-)]
 pub trait Fresh<T>: Guarded {
     /// Without a limit.
     const UNBOUNDED: Self::Engine<T>;
@@ -326,36 +323,5 @@ impl<T, O: Guarded> DerefMut for Guard<'_, T, O> {
     #[inline]
     fn deref_mut(&mut self) -> &mut State<T, O> {
         &mut self.state
-    }
-}
-
-/// Wakes whoever was granted under the lock, after it.
-#[inline]
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
-/// Wakers on their way out of the lock, declared before its guard and woken when dropped after it:
-/// one that panics, or a comparison that does, keeps nobody else from being woken.
-#[derive(Default)]
-struct Wakers(Vec<Waker>);
-
-impl Drop for Wakers {
-    fn drop(&mut self) {
-        if self.0.is_empty() {
-            return;
-        }
-        let mut wakers = std::mem::take(&mut self.0).into_iter();
-        WakeBatch::in_rounds(|batch| {
-            while !batch.is_full() {
-                let Some(waker) = wakers.next() else {
-                    return true;
-                };
-                batch.push(Some(waker));
-            }
-            false
-        });
     }
 }

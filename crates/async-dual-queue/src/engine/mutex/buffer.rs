@@ -225,8 +225,8 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
                 b
             }
         };
-        let worst = leaves.reduce(worse);
-        let Some(at) = worst.filter(|at| !self.0[*at].is_before(&priority, arrival)) else {
+        let last = leaves.reduce(worse);
+        let Some(at) = last.filter(|at| !self.0[*at].is_before(&priority, arrival)) else {
             return (item, priority);
         };
         let to = self.place_above(&priority, arrival, at);
@@ -235,9 +235,9 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
             arrival,
             item,
         };
-        let worst = std::mem::replace(&mut self.0[at], entry);
+        let evicted = std::mem::replace(&mut self.0[at], entry);
         self.raise(at, to);
-        (worst.item, worst.priority)
+        (evicted.item, evicted.priority)
     }
 
     fn peek(&self) -> Option<(&T, &P)> {

@@ -1,8 +1,8 @@
 //! The end of a queue, and taking everything out.
 
 use async_waitlist::{Key, Polled, WakeBatch};
-use std::mem;
 use std::task::{Context, Poll};
+use std::{iter, mem};
 
 use super::buffer::Buffer;
 use super::line::{Line, Parked};
@@ -16,9 +16,8 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         let mut state = self.lock();
         let contents = Contents::of(&mut state, &mut wakers);
         // The room goes to those who wait to reserve (#2).
-        while let Some(admitted) = state.admit(self.limit()) {
-            wakers.0.extend(admitted);
-        }
+        let limit = self.limit();
+        wakers.0.extend(iter::from_fn(|| state.admit(limit)));
         let in_vain = state.is_waited_for_in_vain();
         drop(state);
         drop(wakers);
@@ -141,7 +140,7 @@ impl<T, O: Guarded> Contents<T, O> {
             messages.extend(self.buffer.pop());
             self.buffer.push(item, rank, arrival);
         }
-        messages.extend(std::iter::from_fn(|| self.buffer.pop()));
+        messages.extend(iter::from_fn(|| self.buffer.pop()));
         messages
     }
 }

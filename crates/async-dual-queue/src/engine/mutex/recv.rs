@@ -5,15 +5,12 @@ use std::task::{Context, Poll};
 
 use super::state::State;
 use super::{Guard, Guarded, MutexEngine, Wakers, wake};
-use crate::engine::Ticket;
+use crate::engine::{Ranked, Ticket};
 use crate::error::{RecvError, TryRecvError};
-
-/// A received item with its rank.
-type Received<T, O> = (T, <O as crate::order::Mechanism>::Rank);
 
 impl<T, O: Guarded> MutexEngine<T, O> {
     #[inline]
-    pub(super) fn take_now(&self) -> Result<Received<T, O>, TryRecvError> {
+    pub(super) fn take_now(&self) -> Result<Ranked<T, O>, TryRecvError> {
         self.take_as_newcomer(self.lock())
             .map_err(|state| reason(&state))
     }
@@ -23,7 +20,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     fn take_as_newcomer<'a>(
         &self,
         mut state: Guard<'a, T, O>,
-    ) -> Result<Received<T, O>, Guard<'a, T, O>> {
+    ) -> Result<Ranked<T, O>, Guard<'a, T, O>> {
         if !state.newcomer_may_take() {
             return Err(state);
         }
@@ -44,7 +41,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         &self,
         ticket: &mut Ticket,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Received<T, O>, RecvError>> {
+    ) -> Poll<Result<Ranked<T, O>, RecvError>> {
         // Cloned before the lock if it looks as if it were needed, so that one lock suffices.
         let mut waker = (self.available() == 0).then(|| cx.waker().clone());
         loop {
@@ -72,7 +69,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         &self,
         ticket: &mut Ticket,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Received<T, O>, RecvError>> {
+    ) -> Poll<Result<Ranked<T, O>, RecvError>> {
         let mut spare = None;
         loop {
             let mut state = self.lock();
@@ -109,8 +106,8 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         &self,
         mut state: Guard<'_, T, O>,
         ticket: &mut Ticket,
-        output: Result<Received<T, O>, RecvError>,
-    ) -> Poll<Result<Received<T, O>, RecvError>> {
+        output: Result<Ranked<T, O>, RecvError>,
+    ) -> Poll<Result<Ranked<T, O>, RecvError>> {
         let released = ticket.take().map(|key| state.receivers.release(key));
         let trash = state.receivers.shrink();
         let in_vain = state.is_waited_for_in_vain();

@@ -2,12 +2,13 @@
 
 use async_waitlist::sync::atomic::Ordering;
 use async_waitlist::{Key, Polled};
+use std::iter;
 use std::task::{Context, Poll};
 
 use super::buffer::Buffer;
 use super::state::Stage;
 use super::{Fairness, Guarded, MutexEngine, Wakers, wake};
-use crate::engine::Ticket;
+use crate::engine::{Ranked, Ticket};
 use crate::error::{ReserveError, TryReserveError};
 
 impl<T, O: Guarded> MutexEngine<T, O> {
@@ -20,9 +21,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         let mut state = self.lock();
         // Relaxed: read under the lock, or as a hint.
         self.capacity.store(capacity, Ordering::Relaxed);
-        while let Some(admitted) = state.admit(capacity) {
-            wakers.0.extend(admitted);
-        }
+        wakers.0.extend(iter::from_fn(|| state.admit(capacity)));
     }
 
     /// Queues the message, and returns the one that had to go; `Err` if the queue is closed.
@@ -30,7 +29,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         &self,
         item: T,
         rank: O::Rank,
-    ) -> Result<Option<(T, O::Rank)>, (T, O::Rank)> {
+    ) -> Result<Option<Ranked<T, O>>, Ranked<T, O>> {
         let mut state = self.lock();
         if state.stage != Stage::Open {
             drop(state);
@@ -122,7 +121,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     pub(crate) fn vacate(&self) {
         let mut state = self.lock();
         state.reserved -= 1;
-        let next = state.admit(self.limit()).flatten();
+        let next = state.admit(self.limit());
         let in_vain = state.is_waited_for_in_vain();
         drop(state);
         wake(next);
@@ -132,7 +131,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     }
 
     /// Puts a message into a reserved place; it comes back if nobody can receive it any more.
-    pub(crate) fn fill(&self, item: T, rank: O::Rank) -> Result<(), (T, O::Rank)> {
+    pub(crate) fn fill(&self, item: T, rank: O::Rank) -> Result<(), Ranked<T, O>> {
         let mut state = self.lock();
         state.reserved -= 1;
         if state.stage == Stage::Emptied {

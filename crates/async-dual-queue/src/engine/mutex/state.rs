@@ -6,6 +6,7 @@ use std::task::Waker;
 use super::Guarded;
 use super::buffer::Buffer;
 use super::line::Line;
+use crate::engine::Ranked;
 
 /// Who may take an item for which a waiting receiver has been woken.
 ///
@@ -38,6 +39,9 @@ pub enum Fairness {
     /// others.
     Strict,
 }
+
+/// An item that was taken out, and the sender to be woken for the room.
+pub(super) type Taken<T, O> = (Ranked<T, O>, Option<Waker>);
 
 /// How far a queue has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +146,7 @@ impl<T, O: Guarded> State<T, O> {
 
     /// Takes the next item out, and the sender to be woken if that let one in (#2).
     #[inline]
-    pub(super) fn take(&mut self, capacity: usize) -> Option<((T, O::Rank), Option<Waker>)> {
+    pub(super) fn take(&mut self, capacity: usize) -> Option<Taken<T, O>> {
         if self.senders.waiting() == 0 && self.reservers.waiting() == 0 {
             return Some((self.buffer.pop()?, None));
         }
@@ -164,20 +168,21 @@ impl<T, O: Guarded> State<T, O> {
     }
 
     #[cold]
-    fn take_and_admit(&mut self, capacity: usize) -> Option<((T, O::Rank), Option<Waker>)> {
+    fn take_and_admit(&mut self, capacity: usize) -> Option<Taken<T, O>> {
         if self.parked_is_next() {
             // Straight out of the sender's slot.
             let ((item, rank, _), waker) = self.senders.grant_first()?;
             return Some(((item, rank), waker));
         }
         let item = self.buffer.pop()?;
-        Some((item, self.admit(capacity).flatten()))
+        Some((item, self.admit(capacity)))
     }
 
-    /// Gives room to whoever has waited for it first, if there is room and somebody waits (#2).
+    /// Gives room to whoever has waited for it first; `None` if there is no room, or nobody waits
+    /// (#2).
     ///
-    /// `Some(None)` is one that was let in and needs no waking.
-    pub(super) fn admit(&mut self, capacity: usize) -> Option<Option<Waker>> {
+    /// Nobody is ever nudged here, so whoever is let in has a waker.
+    pub(super) fn admit(&mut self, capacity: usize) -> Option<Waker> {
         if !self.has_room(capacity) {
             return None;
         }
@@ -186,11 +191,11 @@ impl<T, O: Guarded> State<T, O> {
         if reserver.is_some_and(|reserver| sender.is_none_or(|sender| reserver < sender)) {
             let (_, waker) = self.reservers.grant_first()?;
             self.reserved += 1;
-            return Some(waker);
+            return waker;
         }
         let ((item, rank, arrival), waker) = self.senders.grant_first()?;
         self.buffer.push(item, rank, arrival);
-        Some(waker)
+        waker
     }
 
     pub(super) fn assert_invariants(&self, capacity: usize) {
