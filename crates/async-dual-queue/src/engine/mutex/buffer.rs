@@ -3,8 +3,8 @@
 //! Memory is given back as items leave: a buffer of more than [`KEPT`] places, three quarters of
 //! them empty, is halved; so a burst leaves nothing behind, and each item pays for at most one move.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::mem;
 
 /// Buffers of up to this many places are kept.
 const KEPT: usize = 64;
@@ -19,6 +19,9 @@ fn is_roomy(len: usize, capacity: usize) -> bool {
 pub trait Buffer<T, R> {
     /// One without items, and without memory.
     const EMPTY: Self;
+
+    /// Whether items need an arrival; where not, it is taken to be 0.
+    const STAMPED: bool;
 
     /// Adds an item; `arrival` is later than that of all before, or that of its parking.
     fn push(&mut self, item: T, rank: R, arrival: u64);
@@ -56,6 +59,8 @@ pub struct Deque<T, const END: bool>(VecDeque<T>);
 impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
     const EMPTY: Self = Self(VecDeque::new());
 
+    const STAMPED: bool = false;
+
     #[inline]
     fn push(&mut self, item: T, (): (), _: u64) {
         self.0.push_back(item);
@@ -69,7 +74,7 @@ impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
             self.0.pop_front()
         };
         if is_roomy(self.0.len(), self.0.capacity()) {
-            halve(&mut self.0);
+            halve_deque(&mut self.0);
         }
         item.map(|item| (item, ()))
     }
@@ -103,7 +108,12 @@ impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
 }
 
 #[cold]
-fn halve<T>(items: &mut VecDeque<T>) {
+fn halve_deque<T>(items: &mut VecDeque<T>) {
+    items.shrink_to(items.capacity() / 2);
+}
+
+#[cold]
+fn halve<T>(items: &mut Vec<T>) {
     items.shrink_to(items.capacity() / 2);
 }
 
@@ -114,15 +124,15 @@ struct Entry<T, P> {
 }
 
 impl<T, P: Ord> Entry<T, P> {
+    /// Whether it leaves before one of that priority and arrival.
+    ///
+    /// Without a branch where `P` is a number: which of two children is smaller is a coin toss, and
+    /// a processor that guesses is wrong half of the time.
     #[inline]
+    #[expect(clippy::needless_bitwise_bool, reason = "so that there is no branch")]
     fn is_before(&self, priority: &P, arrival: u64) -> bool {
-        self.cmp_place(priority, arrival) == Ordering::Less
-    }
-
-    #[inline]
-    fn cmp_place(&self, priority: &P, arrival: u64) -> Ordering {
-        let by_priority = self.priority.cmp(priority);
-        by_priority.then_with(|| self.arrival.cmp(&arrival))
+        let is_equal = self.priority == *priority;
+        (self.priority < *priority) | (is_equal & (self.arrival < arrival))
     }
 }
 
@@ -150,20 +160,21 @@ impl<T, P: Ord> Heap<T, P> {
     ///
     /// Goes down along the smaller children to the bottom, and from there up: the last entry comes
     /// from the bottom and mostly belongs there, and one comparison per level is saved.
+    #[inline]
     fn place_of_last(&self) -> usize {
-        let end = self.0.len() - 1;
+        let Some((last, rest)) = self.0.split_last() else {
+            return 0;
+        };
         let (mut at, mut child) = (0, 1);
-        while child + 1 < end {
-            let (left, right) = (&self.0[child], &self.0[child + 1]);
-            child += usize::from(right.is_before(&left.priority, left.arrival));
-            at = child;
+        while child + 1 < rest.len() {
+            let (left, right) = (&rest[child], &rest[child + 1]);
+            at = child + usize::from(right.is_before(&left.priority, left.arrival));
             child = 2 * at + 1;
         }
-        if child < end {
+        if child < rest.len() {
             at = child;
         }
-        let last = &self.0[end];
-        while at > 0 && last.is_before(&self.0[at].priority, self.0[at].arrival) {
+        while at > 0 && last.is_before(&rest[at].priority, rest[at].arrival) {
             at = (at - 1) / 2;
         }
         at
@@ -184,6 +195,8 @@ impl<T, P: Ord> Heap<T, P> {
 impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
     const EMPTY: Self = Self(Vec::new());
 
+    const STAMPED: bool = true;
+
     fn push(&mut self, item: T, priority: P, arrival: u64) {
         let end = self.0.len();
         let to = self.place_above(&priority, arrival, end);
@@ -195,23 +208,22 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
         self.raise(end, to);
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<(T, P)> {
-        if self.0.len() > 1 {
-            // The last goes to its place, and each on the way from there to the top one up.
-            let to = self.place_of_last();
-            let end = self.0.len() - 1;
-            let mut at = to;
-            while at > 0 {
-                self.0.swap(at, end);
-                at = (at - 1) / 2;
+        let mut at = self.place_of_last();
+        let mut carried = self.0.pop()?;
+        // The last goes to its place, and each from there to the top moves up by one.
+        while let Some(entry) = self.0.get_mut(at) {
+            mem::swap(entry, &mut carried);
+            if at == 0 {
+                break;
             }
-            self.0.swap(0, end);
+            at = (at - 1) / 2;
         }
-        let Entry { priority, item, .. } = self.0.pop()?;
         if is_roomy(self.0.len(), self.0.capacity()) {
-            self.0.shrink_to(self.0.capacity() / 2);
+            halve(&mut self.0);
         }
-        Some((item, priority))
+        Some((carried.item, carried.priority))
     }
 
     fn replace_worst(&mut self, item: T, priority: P, arrival: u64) -> (T, P) {
@@ -235,7 +247,7 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
             arrival,
             item,
         };
-        let evicted = std::mem::replace(&mut self.0[at], entry);
+        let evicted = mem::replace(&mut self.0[at], entry);
         self.raise(at, to);
         (evicted.item, evicted.priority)
     }
