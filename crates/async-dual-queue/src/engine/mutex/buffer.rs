@@ -136,7 +136,16 @@ impl<T, P: Ord> Entry<T, P> {
     }
 }
 
-/// Items by priority, then by arrival: a binary heap.
+/// How many children an entry of a [`Heap`] has: four have half the levels of two, and lie on one
+/// or two cache lines.
+const FAN: usize = 4;
+
+#[inline]
+fn parent(at: usize) -> usize {
+    (at - 1) / FAN
+}
+
+/// Items by priority, then by arrival: a heap with four children per entry.
 ///
 /// Every change first finds by comparisons where an entry belongs, and then moves entries without
 /// comparing: a panic of `P`'s `Ord` finds the heap whole.
@@ -147,35 +156,51 @@ impl<T, P: Ord> Heap<T, P> {
     #[inline]
     fn place_above(&self, priority: &P, arrival: u64, mut at: usize) -> usize {
         while at > 0 {
-            let parent = (at - 1) / 2;
-            if self.0[parent].is_before(priority, arrival) {
+            let above = parent(at);
+            if self.0[above].is_before(priority, arrival) {
                 break;
             }
-            at = parent;
+            at = above;
         }
         at
     }
 
     /// Where the last entry belongs, if it is to replace the first.
     ///
-    /// Goes down along the smaller children to the bottom, and from there up: the last entry comes
+    /// Goes down along the smallest children to the bottom, and from there up: the last entry comes
     /// from the bottom and mostly belongs there, and one comparison per level is saved.
     #[inline]
     fn place_of_last(&self) -> usize {
         let Some((last, rest)) = self.0.split_last() else {
             return 0;
         };
-        let (mut at, mut child) = (0, 1);
-        while child + 1 < rest.len() {
-            let (left, right) = (&rest[child], &rest[child + 1]);
-            at = child + usize::from(right.is_before(&left.priority, left.arrival));
-            child = 2 * at + 1;
-        }
-        if child < rest.len() {
-            at = child;
+        let mut at = 0;
+        loop {
+            let first = FAN * at + 1;
+            if let Some([a, b, c, d]) = rest.get(first..first + FAN) {
+                // As a tournament, since then the comparisons do not wait for each other.
+                let left = usize::from(b.is_before(&a.priority, a.arrival));
+                let right = usize::from(d.is_before(&c.priority, c.arrival));
+                let (x, y) = (&rest[first + left], &rest[first + 2 + right]);
+                let is_right = y.is_before(&x.priority, x.arrival);
+                at = first + if is_right { 2 + right } else { left };
+                continue;
+            }
+            let smaller = |a: usize, b: usize| {
+                let other = &rest[a];
+                if rest[b].is_before(&other.priority, other.arrival) {
+                    b
+                } else {
+                    a
+                }
+            };
+            if let Some(child) = (first..rest.len()).reduce(smaller) {
+                at = child;
+            }
+            break;
         }
         while at > 0 && last.is_before(&rest[at].priority, rest[at].arrival) {
-            at = (at - 1) / 2;
+            at = parent(at);
         }
         at
     }
@@ -185,9 +210,9 @@ impl<T, P: Ord> Heap<T, P> {
     fn raise(&mut self, from: usize, to: usize) {
         let mut at = from;
         while at > to {
-            let parent = (at - 1) / 2;
-            self.0.swap(at, parent);
-            at = parent;
+            let above = parent(at);
+            self.0.swap(at, above);
+            at = above;
         }
     }
 }
@@ -218,7 +243,7 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
             if at == 0 {
                 break;
             }
-            at = (at - 1) / 2;
+            at = parent(at);
         }
         if is_roomy(self.0.len(), self.0.capacity()) {
             halve(&mut self.0);
@@ -227,8 +252,11 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
     }
 
     fn replace_worst(&mut self, item: T, priority: P, arrival: u64) -> (T, P) {
-        // The worst is among the leaves, the second half.
-        let leaves = self.0.len() / 2..self.0.len();
+        // The worst is among the leaves, which come after the parent of the last.
+        let leaves = match self.0.len() {
+            0 | 1 => 0..self.0.len(),
+            len => parent(len - 1) + 1..len,
+        };
         let worse = |a: usize, b: usize| {
             let other = &self.0[a];
             if self.0[b].is_before(&other.priority, other.arrival) {
