@@ -2,6 +2,7 @@
 //!
 //! `README.md` says how the benchmarks are laid out and how they are run.
 
+pub mod channels;
 pub mod gate;
 
 use std::fs;
