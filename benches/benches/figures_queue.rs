@@ -6,7 +6,7 @@ use std::sync::{Barrier, mpsc as std_mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use benches::channels::{AsyncRecv, AsyncSend, BlockingRecv, BlockingSend, Outcome};
+use benches::channels::{AsyncRecv, AsyncSend, BlockingRecv, BlockingSend, Outcome, fifo, ring};
 use benches::{Figures, figure, in_turns, nanos_each};
 use cpu_time::{ProcessTime, ThreadTime};
 use crossfire::mpmc as crossfire_mpmc;
@@ -116,6 +116,8 @@ fn threads(figures: &Figures, regime: &str, producers: usize, consumers: usize) 
         figures,
         &scenario,
         &[
+            ("ours", &|| many(ring(CAPACITY), p, c)),
+            ("ours-mutex", &|| many(fifo(CAPACITY), p, c)),
             ("async-channel", &|| {
                 many(async_channel::bounded(CAPACITY), p, c)
             }),
@@ -142,6 +144,7 @@ fn rendezvous(figures: &Figures, regime: &str) {
         figures,
         &format!("queue_threads/rendezvous_{regime}"),
         &[
+            ("ours", &|| hand(fifo(0))),
             ("crossbeam-channel", &|| hand(crossbeam_channel::bounded(0))),
             ("flume", &|| hand(flume::bounded(0))),
             ("kanal", &|| hand(kanal::bounded_async(0))),
@@ -193,6 +196,8 @@ fn round_trip(figures: &Figures, regime: &str) {
         figures,
         &format!("queue_threads/round_trip_{regime}"),
         &[
+            ("ours", &|| trips(ring(1), ring(1))),
+            ("ours-mutex", &|| trips(fifo(1), fifo(1))),
             ("async-channel", &|| {
                 trips(async_channel::bounded(1), async_channel::bounded(1))
             }),
@@ -224,6 +229,12 @@ fn timed_wait(figures: &Figures) {
         );
         figure(scenario, contender, spent, "ns");
     };
+    let (_sender, receiver) = ring::<u64>(128);
+    say("ours", &|| receiver.recv_blocking_timeout(WAIT).is_err());
+    let (_sender, receiver) = fifo::<u64>(128);
+    say("ours-mutex", &|| {
+        receiver.recv_blocking_timeout(WAIT).is_err()
+    });
     let (_sender, receiver) = crossbeam_channel::bounded::<u64>(128);
     say("crossbeam-channel", &|| {
         receiver.recv_timeout(WAIT).is_err()

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::task::{Poll, Waker};
 
-use benches::channels::{AsyncRecv, AsyncSend, Outcome, TryRecv, TrySend};
+use async_dual_queue::{FifoQueue, PriorityQueue};
+use benches::channels::{AsyncRecv, AsyncSend, Outcome, TryRecv, TrySend, fifo, ring};
 use benches::{Figures, figure, float};
 use crossfire::mpmc as crossfire;
 use event_listener::Event;
@@ -79,6 +80,8 @@ fn pending(
 fn allocations(figures: &Figures) {
     let scenario = "queue/bounded_128_try";
     if figures.want(&[scenario]) {
+        tries(scenario, "ours", ring(128));
+        tries(scenario, "ours-mutex", fifo(128));
         tries(scenario, "async-channel", async_channel::bounded(128));
         tries(scenario, "asyncband", asyncband::mpmc::bounded(128));
         tries(
@@ -94,6 +97,8 @@ fn allocations(figures: &Figures) {
     }
     let scenario = "queue/bounded_128_await";
     if figures.want(&[scenario]) {
+        awaits(scenario, "ours", ring(128));
+        awaits(scenario, "ours-mutex", fifo(128));
         awaits(scenario, "async-channel", async_channel::bounded(128));
         awaits(scenario, "asyncband", asyncband::mpmc::bounded(128));
         awaits(scenario, "crossfire", crossfire::bounded_async(128));
@@ -104,6 +109,7 @@ fn allocations(figures: &Figures) {
     }
     let scenario = "queue/unbounded_await";
     if figures.want(&[scenario]) {
+        awaits(scenario, "ours", FifoQueue::unbounded().into_channel());
         awaits(scenario, "async-channel", async_channel::unbounded());
         awaits(scenario, "crossfire", crossfire::unbounded_async());
         awaits(scenario, "flume", flume::unbounded());
@@ -113,6 +119,7 @@ fn allocations(figures: &Figures) {
     }
     let scenario = "queue/priority_1000_await";
     if figures.want(&[scenario]) {
+        awaits(scenario, "ours", PriorityQueue::unbounded().into_channel());
         awaits(
             scenario,
             "async-priority-channel",
@@ -126,6 +133,8 @@ fn allocations(figures: &Figures) {
     }
     let scenario = "queue/receive_pending";
     if figures.want(&[scenario]) {
+        pending(scenario, "ours", ring(128));
+        pending(scenario, "ours-mutex", fifo(128));
         pending(scenario, "async-channel", async_channel::bounded(128));
         pending(scenario, "asyncband", asyncband::mpmc::bounded(128));
         pending(scenario, "crossfire", crossfire::bounded_async(128));
@@ -152,6 +161,8 @@ fn handles(figures: &Figures) {
         "queue_memory/receive_future_of_u64",
         "queue_memory/empty_bounded_128",
     ]) {
+        sizes("ours", || ring(128));
+        sizes("ours-mutex", || fifo(128));
         sizes("async-channel", || async_channel::bounded(128));
         sizes("asyncband", || asyncband::mpmc::bounded(128));
         sizes("crossfire", || crossfire::bounded_async(128));
@@ -215,6 +226,8 @@ fn senders<S: AsyncSend<u64> + TrySend<u64>>(
 
 fn waiters(figures: &Figures) {
     if figures.want(&["queue_memory/waiting_receiver"]) {
+        receivers("ours", ring(128));
+        receivers("ours-mutex", fifo(128));
         receivers("async-channel", async_channel::bounded::<u64>(128));
         receivers("asyncband", asyncband::mpmc::bounded::<u64>(128));
         receivers("crossfire", crossfire::bounded_async::<u64>(128));
@@ -223,6 +236,8 @@ fn waiters(figures: &Figures) {
         receivers("loole", loole::bounded::<u64>(128));
     }
     if figures.want(&["queue_memory/waiting_sender"]) {
+        senders("ours", ring(1));
+        senders("ours-mutex", fifo(1));
         senders("async-channel", async_channel::bounded(1));
         senders("asyncband", asyncband::mpmc::bounded(1));
         senders("crossfire", crossfire::bounded_async(1));
@@ -237,6 +252,7 @@ fn waiters(figures: &Figures) {
 fn burst(figures: &Figures) {
     let scenario = "queue_memory/after_a_burst_of_100k";
     if figures.want(&[scenario]) {
+        remains(scenario, "ours", || FifoQueue::unbounded().into_channel());
         remains(scenario, "async-channel", async_channel::unbounded);
         remains(scenario, "crossbeam-channel", crossbeam_channel::unbounded);
         remains(scenario, "crossfire", crossfire::unbounded_async);
@@ -266,6 +282,8 @@ fn remains<S: TrySend<u64>, R: TryRecv<u64>>(
 fn wakes(figures: &Figures) {
     let scenario = "queue/wakes_per_send_100_waiting";
     if figures.want(&[scenario]) {
+        woken(scenario, "ours", ring(128));
+        woken(scenario, "ours-mutex", fifo(128));
         woken(scenario, "async-channel", async_channel::unbounded());
         woken(scenario, "asyncband", asyncband::mpmc::bounded(128));
         woken(scenario, "crossfire", crossfire::bounded_async(128));
@@ -275,6 +293,7 @@ fn wakes(figures: &Figures) {
     }
     let scenario = "queue/priority_wakes_per_send_100_waiting";
     if figures.want(&[scenario]) {
+        woken(scenario, "ours", PriorityQueue::unbounded().into_channel());
         let pair = async_priority_channel::unbounded::<u64, Reverse<u64>>();
         woken(scenario, "async-priority-channel", pair);
         woken(scenario, "priority-channel", priority_channel::bounded(128));

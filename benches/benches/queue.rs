@@ -10,7 +10,10 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::Poll;
 
-use benches::channels::{AsyncRecv, AsyncSend, Item, Locked, Outcome, TryRecv, TrySend};
+use async_dual_queue::{FifoQueue, LifoQueue, PriorityQueue};
+use benches::channels::{
+    AsyncRecv, AsyncSend, Item, Locked, Outcome, TryRecv, TrySend, fifo, ring,
+};
 use brief::{Group, brief};
 use criterion::{criterion_group, criterion_main};
 use crossfire::mpmc as crossfire;
@@ -59,6 +62,8 @@ fn awaits<T: Item>(
 
 fn bounded_try<T: Item>(mut group: Group<'_>, capacity: usize, item: T) {
     let group = &mut group;
+    tries(group, "ours", ring(capacity), item);
+    tries(group, "ours-mutex", fifo(capacity), item);
     tries(
         group,
         "async-channel",
@@ -82,6 +87,8 @@ fn bounded_try<T: Item>(mut group: Group<'_>, capacity: usize, item: T) {
 
 fn bounded_await<T: Item>(mut group: Group<'_>, capacity: usize, item: T) {
     let group = &mut group;
+    awaits(group, "ours", ring(capacity), item);
+    awaits(group, "ours-mutex", fifo(capacity), item);
     awaits(
         group,
         "async-channel",
@@ -142,20 +149,24 @@ fn unbounded_await(group: &mut Group<'_>) {
 fn unbounded(criterion: &mut Criterion) {
     {
         let group = &mut brief(criterion, "queue/unbounded_try");
+        tries(group, "ours", FifoQueue::unbounded().into_channel(), 1_u64);
         tries(group, "std-mutex", Locked::<VecDeque<u64>>::new(), 1);
         unbounded_try(group);
     }
     let group = &mut brief(criterion, "queue/unbounded_await");
+    awaits(group, "ours", FifoQueue::unbounded().into_channel(), 1_u64);
     unbounded_await(group);
 }
 
 fn lifo(criterion: &mut Criterion) {
     {
         let group = &mut brief(criterion, "queue/lifo_try");
+        tries(group, "ours", LifoQueue::unbounded().into_channel(), 1_u64);
         tries(group, "std-mutex", Locked::<Vec<u64>>::new(), 1);
         unbounded_try(group);
     }
     let group = &mut brief(criterion, "queue/lifo_await");
+    awaits(group, "ours", LifoQueue::unbounded().into_channel(), 1_u64);
     unbounded_await(group);
 }
 
@@ -200,6 +211,7 @@ fn priority_awaits(
 fn priority(criterion: &mut Criterion) {
     {
         let group = &mut brief(criterion, "queue/priority_1000_try");
+        priority_tries(group, "ours", PriorityQueue::unbounded().into_channel());
         priority_tries(
             group,
             "async-priority-channel",
@@ -209,6 +221,7 @@ fn priority(criterion: &mut Criterion) {
         priority_tries(group, "std-mutex", Locked::<(BinaryHeap<_>, u64)>::new());
     }
     let group = &mut brief(criterion, "queue/priority_1000_await");
+    priority_awaits(group, "ours", PriorityQueue::unbounded().into_channel());
     priority_awaits(
         group,
         "async-priority-channel",

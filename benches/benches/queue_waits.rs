@@ -8,7 +8,7 @@ mod processor;
 use std::pin::pin;
 use std::time::Duration;
 
-use benches::channels::{AsyncRecv, AsyncSend, Outcome, TrySend};
+use benches::channels::{AsyncRecv, AsyncSend, Outcome, TrySend, fifo, ring};
 use brief::{Group, brief};
 use cpu_time::ProcessTime;
 use criterion::{Throughput, criterion_group, criterion_main};
@@ -40,6 +40,8 @@ fn pending(
 
 fn receive_pending(criterion: &mut Criterion) {
     let group = &mut brief(criterion, "queue/receive_pending");
+    pending(group, "ours", ring(128));
+    pending(group, "ours-mutex", fifo(128));
     pending(group, "async-channel", async_channel::bounded(128));
     pending(group, "asyncband", asyncband::mpmc::bounded(128));
     pending(group, "crossfire", crossfire::bounded_async(128));
@@ -82,6 +84,8 @@ fn cancelled<R: AsyncRecv<u64> + Clone>(
 
 fn receive_cancelled(criterion: &mut Criterion) {
     let group = &mut brief(criterion, "queue/receive_cancelled_behind_100");
+    cancelled(group, "ours", ring(128));
+    cancelled(group, "ours-mutex", fifo(128));
     cancelled(group, "async-channel", async_channel::bounded::<u64>(128));
     cancelled(group, "asyncband", asyncband::mpmc::bounded::<u64>(128));
     cancelled(group, "crossfire", crossfire::bounded_async::<u64>(128));
@@ -123,6 +127,8 @@ fn all_dropped<R: AsyncRecv<u64> + Clone>(
 fn waiting_receivers_dropped(criterion: &mut Criterion) {
     let group = &mut brief(criterion, "queue/1000_waiting_receivers_dropped");
     group.throughput(Throughput::Elements(WAITING as u64));
+    all_dropped(group, "ours", ring(128));
+    all_dropped(group, "ours-mutex", fifo(128));
     all_dropped(group, "async-channel", async_channel::bounded::<u64>(128));
     all_dropped(group, "asyncband", asyncband::mpmc::bounded::<u64>(128));
     all_dropped(group, "crossfire", crossfire::bounded_async::<u64>(128));
@@ -188,6 +194,8 @@ fn two_tasks(criterion: &mut Criterion) {
     {
         let group = &mut brief(criterion, "queue/two_tasks_tokio");
         group.throughput(Throughput::Elements(ITEMS));
+        on_tokio(group, "ours", ring);
+        on_tokio(group, "ours-mutex", fifo);
         on_tokio(group, "async-channel", async_channel::bounded);
         on_tokio(group, "asyncband", asyncband::mpmc::bounded);
         on_tokio(group, "crossfire", crossfire::bounded_async);
@@ -198,6 +206,8 @@ fn two_tasks(criterion: &mut Criterion) {
     }
     let group = &mut brief(criterion, "queue/two_tasks_smol");
     group.throughput(Throughput::Elements(ITEMS));
+    on_smol(group, "ours", ring);
+    on_smol(group, "ours-mutex", fifo);
     on_smol(group, "async-channel", async_channel::bounded);
     on_smol(group, "asyncband", asyncband::mpmc::bounded);
     on_smol(group, "crossfire", crossfire::bounded_async);

@@ -8,6 +8,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use async_dual_queue::{Fifo, FifoQueue, Lifo, Priority, Receiver, Ring, RingQueue, Sender};
+
 /// What is sent; to a priority queue with itself as the priority, the least first.
 pub trait Item: Copy + Debug + Ord + Send + Unpin + 'static {}
 
@@ -131,6 +133,50 @@ macro_rules! blocks {
             }
         }
     };
+}
+
+/// Ours on the ring.
+///
+/// # Panics
+///
+/// If the capacity is zero, which a ring can't have.
+pub fn ring<T>(capacity: usize) -> (Sender<T, Ring>, Receiver<T, Ring>) {
+    RingQueue::with_capacity(capacity.try_into().unwrap()).into_channel()
+}
+
+/// Ours behind the mutex.
+pub fn fifo<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    FifoQueue::bounded(capacity).into_channel()
+}
+
+macro_rules! ours {
+    ($($order:ty)*) => {
+        $(
+            tries! {
+                Sender<T, $order>: |s, item| s.try_send(item).unwrap(),
+                Receiver<T, $order>: |r| r.try_recv().unwrap()
+            }
+            awaits! {
+                Sender<T, $order>: |s, item| s.send(item),
+                Receiver<T, $order>: |r| r.recv()
+            }
+            blocks! {
+                Sender<T, $order>: |s, item| s.send_blocking(item).unwrap(),
+                Receiver<T, $order>: |r| r.recv_blocking().unwrap()
+            }
+        )*
+    };
+}
+
+ours! { Fifo Lifo Ring }
+
+tries! {
+    Sender<T, Priority<T>>: |s, item| s.try_send(item, item).unwrap(),
+    Receiver<T, Priority<T>>: |r| r.try_recv().unwrap()
+}
+awaits! {
+    Sender<T, Priority<T>>: |s, item| s.send(item, item),
+    Receiver<T, Priority<T>>: |r| r.recv()
 }
 
 tries! {
