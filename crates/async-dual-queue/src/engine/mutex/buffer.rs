@@ -134,6 +134,11 @@ impl<T, P: Ord> Entry<T, P> {
         let is_equal = self.priority == *priority;
         (self.priority < *priority) | (is_equal & (self.arrival < arrival))
     }
+
+    #[inline]
+    fn is_ahead_of(&self, other: &Self) -> bool {
+        self.is_before(&other.priority, other.arrival)
+    }
 }
 
 /// How many children an entry of a [`Heap`] has: four have half the levels of two, and lie on one
@@ -178,28 +183,21 @@ impl<T, P: Ord> Heap<T, P> {
         loop {
             let first = FAN * at + 1;
             if let Some([a, b, c, d]) = rest.get(first..first + FAN) {
-                // As a tournament, since then the comparisons do not wait for each other.
-                let left = usize::from(b.is_before(&a.priority, a.arrival));
-                let right = usize::from(d.is_before(&c.priority, c.arrival));
-                let (x, y) = (&rest[first + left], &rest[first + 2 + right]);
-                let is_right = y.is_before(&x.priority, x.arrival);
-                at = first + if is_right { 2 + right } else { left };
+                // As a tournament: the first two comparisons do not wait for each other.
+                let (x, left) = if b.is_ahead_of(a) { (b, 1) } else { (a, 0) };
+                let (y, right) = if d.is_ahead_of(c) { (d, 3) } else { (c, 2) };
+                at = first + if y.is_ahead_of(x) { right } else { left };
                 continue;
             }
             let smaller = |a: usize, b: usize| {
-                let other = &rest[a];
-                if rest[b].is_before(&other.priority, other.arrival) {
-                    b
-                } else {
-                    a
-                }
+                if rest[b].is_ahead_of(&rest[a]) { b } else { a }
             };
             if let Some(child) = (first..rest.len()).reduce(smaller) {
                 at = child;
             }
             break;
         }
-        while at > 0 && last.is_before(&rest[at].priority, rest[at].arrival) {
+        while at > 0 && last.is_ahead_of(&rest[at]) {
             at = parent(at);
         }
         at
@@ -258,8 +256,7 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
             len => parent(len - 1) + 1..len,
         };
         let worse = |a: usize, b: usize| {
-            let other = &self.0[a];
-            if self.0[b].is_before(&other.priority, other.arrival) {
+            if self.0[b].is_ahead_of(&self.0[a]) {
                 a
             } else {
                 b
