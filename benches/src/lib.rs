@@ -3,6 +3,7 @@
 //! `README.md` says how the benchmarks are laid out and how they are run.
 
 pub mod gate;
+pub mod tasks;
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
