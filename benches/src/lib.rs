@@ -4,6 +4,7 @@
 
 pub mod channels;
 pub mod gate;
+pub mod tasks;
 
 use std::env;
 use std::fs;
