@@ -18,6 +18,7 @@
 //! | a receive that is done still counts as woken when the next is looked for (ring) | `ring` |
 //! | a sender that parks sets no flag (ring) | `ring` |
 
+mod reference;
 #[cfg(feature = "ring")]
 mod ring;
 
