@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
-use async_dual_queue::{Adjustable, FifoQueue, LifoQueue, Order, PriorityQueue, Queue, Unranked};
+use async_dual_queue::{
+    Fifo, FifoQueue, LifoQueue, Order, PriorityQueue, Queue, Sender, Unranked, WeakSender,
+};
 use futures_util::Stream;
 use testkit::hygiene::{Case, Crowd, Setup};
 use testkit::{CountWaker, panicking, poll_once, within_seconds};
@@ -50,7 +52,9 @@ where
         let queue = leak(empty());
         Setup {
             future: queue.recv(),
-            fire: Box::new(|| drop(queue.try_send(1))),
+            fire: Box::new(|| {
+                let _ = queue.try_send(1);
+            }),
             touch: Arc::new(|| touch_empty(queue)),
         }
     })
@@ -58,7 +62,9 @@ where
         let queue = leak(empty());
         Crowd {
             futures: (0..CROWD).map(|_| queue.recv()).collect(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
         }
     })
     .fused()
@@ -73,7 +79,9 @@ where
         let queue = leak(full());
         Setup {
             future: queue.send(2),
-            fire: Box::new(|| drop(queue.try_recv())),
+            fire: Box::new(|| {
+                let _ = queue.try_recv();
+            }),
             touch: Arc::new(|| touch_full(queue)),
         }
     })
@@ -96,7 +104,9 @@ where
         let queue = leak(open());
         Setup {
             future: queue.closed(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
             touch: Arc::new(|| touch_empty(queue)),
         }
     })
@@ -104,7 +114,9 @@ where
         let queue = leak(open());
         Crowd {
             futures: (0..CROWD).map(|_| queue.closed()).collect(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
         }
     })
     .fused()
@@ -136,8 +148,12 @@ fn recv_owned_is_clean() {
         let seen = sender.clone();
         Setup {
             future: receiver.recv_owned(),
-            fire: Box::new(move || drop(sender.try_send(1))),
-            touch: Arc::new(move || drop((seen.len(), seen.waiting_receivers()))),
+            fire: Box::new(move || {
+                let _ = sender.try_send(1);
+            }),
+            touch: Arc::new(move || {
+                let _ = (seen.len(), seen.waiting_receivers());
+            }),
         }
     })
     .crowd(|| {
@@ -157,7 +173,9 @@ fn recv_with_priority_is_clean() {
         let queue = leak(PriorityQueue::<u32, u8>::bounded(4));
         Setup {
             future: queue.recv_with_priority(),
-            fire: Box::new(|| drop(queue.try_send(1, 1))),
+            fire: Box::new(|| {
+                let _ = queue.try_send(1, 1);
+            }),
             touch: Arc::new(|| look(queue)),
         }
     })
@@ -165,7 +183,9 @@ fn recv_with_priority_is_clean() {
         let queue = leak(PriorityQueue::<u32, u8>::bounded(4));
         Crowd {
             futures: (0..CROWD).map(|_| queue.recv_with_priority()).collect(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
         }
     })
     .fused()
@@ -178,7 +198,9 @@ fn recv_many_is_clean() {
         let queue = leak(FifoQueue::bounded(4));
         Setup {
             future: queue.recv_many(Box::leak(Box::default()), NonZeroUsize::MAX),
-            fire: Box::new(|| drop(queue.try_send(1))),
+            fire: Box::new(|| {
+                let _ = queue.try_send(1);
+            }),
             touch: Arc::new(|| touch_empty(queue)),
         }
     })
@@ -187,7 +209,9 @@ fn recv_many_is_clean() {
         let recv = |_| queue.recv_many(Box::leak(Box::default()), NonZeroUsize::MAX);
         Crowd {
             futures: (0..CROWD).map(recv).collect(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
         }
     })
     .fused()
@@ -206,7 +230,9 @@ fn a_send_with_a_priority_is_clean() {
         let queue = leak(full_priority());
         Setup {
             future: queue.send(2, 2),
-            fire: Box::new(|| drop(queue.try_recv())),
+            fire: Box::new(|| {
+                let _ = queue.try_recv();
+            }),
             touch: Arc::new(|| {
                 look(queue);
                 let _ = poll_once(&mut queue.send(3, 3), Waker::noop());
@@ -231,8 +257,12 @@ fn send_owned_is_clean() {
         let seen = receiver.clone();
         Setup {
             future: sender.send_owned(2),
-            fire: Box::new(move || drop(receiver.try_recv())),
-            touch: Arc::new(move || drop((seen.len(), seen.waiting_senders()))),
+            fire: Box::new(move || {
+                let _ = receiver.try_recv();
+            }),
+            touch: Arc::new(move || {
+                let _ = (seen.len(), seen.waiting_senders());
+            }),
         }
     })
     .crowd(|| {
@@ -252,7 +282,9 @@ fn reserve_is_clean() {
         let queue = leak(full_fifo());
         Setup {
             future: queue.reserve(),
-            fire: Box::new(|| drop(queue.try_recv())),
+            fire: Box::new(|| {
+                let _ = queue.try_recv();
+            }),
             touch: Arc::new(|| {
                 touch_full(queue);
                 drop(queue.try_reserve());
@@ -264,7 +296,9 @@ fn reserve_is_clean() {
         let queue = leak(full_fifo());
         Crowd {
             futures: (0..CROWD).map(|_| queue.reserve()).collect(),
-            fire: Box::new(|| drop(queue.close())),
+            fire: Box::new(|| {
+                let _ = queue.close();
+            }),
         }
     })
     .fused()
@@ -288,8 +322,12 @@ fn the_stream_is_clean() {
         let seen = sender.clone();
         Setup {
             future: next(receiver),
-            fire: Box::new(move || drop(sender.try_send(1))),
-            touch: Arc::new(move || drop((seen.len(), seen.waiting_receivers()))),
+            fire: Box::new(move || {
+                let _ = sender.try_send(1);
+            }),
+            touch: Arc::new(move || {
+                let _ = (seen.len(), seen.waiting_receivers());
+            }),
         }
     })
     .crowd(|| {
@@ -314,8 +352,12 @@ fn the_sink_is_clean() {
         Pin::new(&mut sink).start_send(2).expect("it is open");
         Setup {
             future: poll_fn(move |cx| Pin::new(&mut sink).poll_flush(cx)),
-            fire: Box::new(move || drop(receiver.try_recv())),
-            touch: Arc::new(move || drop((seen.len(), seen.waiting_senders()))),
+            fire: Box::new(move || {
+                let _ = receiver.try_recv();
+            }),
+            touch: Arc::new(move || {
+                let _ = (seen.len(), seen.waiting_senders());
+            }),
         }
     })
     .check();
@@ -394,21 +436,21 @@ fn a_dropped_item_may_call_back() {
     });
 }
 
-/// The same through handles: an item that holds a sender of its own channel.
-struct Holder(
-    async_dual_queue::WeakSender<Holder, async_dual_queue::Fifo>,
-    testkit::Item,
-);
+/// The same through handles: an item that knows its own channel.
+struct Holder {
+    channel: WeakSender<Holder, Fifo>,
+    _counted: testkit::Item,
+}
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        if let Some(sender) = self.0.upgrade() {
+        if let Some(sender) = self.channel.upgrade() {
             look_through(&sender);
         }
     }
 }
 
-fn look_through<T, O: Adjustable>(sender: &async_dual_queue::Sender<T, O>) {
+fn look_through<T, O: Order>(sender: &Sender<T, O>) {
     let _ = (sender.len(), sender.is_closed(), sender.receiver_count());
 }
 
@@ -417,7 +459,10 @@ fn an_item_dropped_with_the_last_receiver_may_call_back() {
     within_seconds(10, || {
         let drops = testkit::Drops::new();
         let (sender, receiver) = FifoQueue::bounded(1).into_channel();
-        let item = || Holder(sender.downgrade(), drops.item());
+        let item = || Holder {
+            channel: sender.downgrade(),
+            _counted: drops.item(),
+        };
         assert!(sender.try_send(item()).is_ok());
         let mut parked = sender.send(item());
         assert!(poll_once(&mut parked, Waker::noop()).is_pending());
