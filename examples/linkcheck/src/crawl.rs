@@ -172,7 +172,7 @@ pub fn crawl(
     plan: Plan,
     fetcher: Arc<Fetcher>,
     runtime: Runtime,
-    stop: Stop,
+    stop: &Stop,
     progress: ProgressBar,
 ) -> Crawled {
     let began = Instant::now();

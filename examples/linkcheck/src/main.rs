@@ -161,7 +161,7 @@ impl Run {
         let line = progress::show(&fetcher);
         let requests = Arc::clone(&fetcher);
         // This thread, which owns the database, decides what is fetched.
-        let crawled = crawl(plan, requests, args.runtime, stop, line.clone());
+        let crawled = crawl(plan, requests, args.runtime, &stop, line.clone());
         line.finish_and_clear();
 
         let report = Report::new(&crawled, &fetcher, limits.rate, args.runtime);

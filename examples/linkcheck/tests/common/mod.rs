@@ -76,7 +76,7 @@ pub fn run_with(plan: Plan, settings: Settings, runtime: Runtime, progress: Prog
         let rate = settings.rate;
         let tls = net::tls_config(None).unwrap();
         let fetcher = Arc::new(Fetcher::new(settings, tls, stop.clone()));
-        let crawled = crawl(plan, Arc::clone(&fetcher), runtime, stop, progress);
+        let crawled = crawl(plan, Arc::clone(&fetcher), runtime, &stop, progress);
         let report = Report::new(&crawled, &fetcher, rate, runtime);
         Run {
             crawled,
