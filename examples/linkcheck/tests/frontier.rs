@@ -129,7 +129,7 @@ fn answer(mut stream: TcpStream, busy: &Busy, bound: usize, leaves: usize) {
     drop(counts);
     let body = if is_leaf {
         // Whoever comes beyond the bound gets time to be seen.
-        (0..100).for_each(|_| thread::yield_now());
+        (0..10).for_each(|_| thread::yield_now());
         page("")
     } else if head.starts_with(b"GET / ") {
         let links = (0..leaves).map(|k| format!("<a href=/leaf/{k}>"));
