@@ -1,5 +1,6 @@
 //! [`clock`]: clock
 //! [`lockout`]: lockout
+//! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]
