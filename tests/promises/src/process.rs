@@ -14,6 +14,9 @@ use crate::primitive::{Contender, Primitive, Promise};
 /// A probe takes less than a second, its race apart; one that takes so long does not end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A race is run so often, in a new process each time, unless it is lost.
+const ATTEMPTS: usize = 3;
+
 /// How many probes without races run at the same time: those that don't end mostly sleep.
 const BESIDE_EACH_OTHER: usize = 4;
 
@@ -64,7 +67,7 @@ pub(crate) fn observe_all(primitives: &[Primitive], race: Duration) -> Vec<Findi
     let cells: Vec<Cell<'_>> = primitives.iter().flat_map(cells).collect();
     let verdicts: Vec<OnceLock<Verdict>> = cells.iter().map(|_| OnceLock::new()).collect();
     let look = |at: usize| {
-        verdicts[at].get_or_init(|| observe(&mut cells[at].command(race), race));
+        verdicts[at].get_or_init(|| cells[at].verdict(race));
     };
     let (races, steps): (Vec<usize>, Vec<usize>) =
         (0..cells.len()).partition(|at| cells[*at].promise.probe.is_race());
@@ -102,6 +105,16 @@ fn cells(primitive: &Primitive) -> impl Iterator<Item = Cell<'_>> {
 }
 
 impl Cell<'_> {
+    fn verdict(&self, race: Duration) -> Verdict {
+        let once = || observe(&mut self.command(race), race);
+        if !self.promise.probe.is_race() {
+            return once();
+        }
+        let attempts = (0..ATTEMPTS).map(|_| once());
+        let mut attempts = attempts.skip_while(|verdict| *verdict == Verdict::Kept);
+        attempts.next().unwrap_or(Verdict::Kept)
+    }
+
     /// This program once more, for this probe alone.
     fn command(&self, race: Duration) -> Command {
         let program = std::env::current_exe().expect("this program");

@@ -98,6 +98,7 @@ fn promises<S: Semaphore>() -> Vec<Promise> {
         overtaking {
             a_try_takes_no_granted_permit: Steps "A try does not take the permit of a waiter that was woken";
             a_newcomer_takes_no_granted_permit: Steps "A new acquire does not, either";
+            a_try_does_not_pass_who_waits: Steps "A try does not pass a waiter that wants more than there is";
             many_are_not_starved: Steps "An acquire of many permits is not overtaken by later ones of one";
             waiters_are_served_in_order: Steps "Waiters are served in the order in which they came";
         }

@@ -35,10 +35,10 @@ impl Item {
     }
 
     /// Calls back when it is dropped.
-    pub(crate) fn calling(callback: &Callback) -> Self {
+    pub(crate) fn calling(callback: Callback) -> Self {
         Self {
             number: 0,
-            end: End::CallsBack(callback.clone()),
+            end: End::CallsBack(callback),
         }
     }
 

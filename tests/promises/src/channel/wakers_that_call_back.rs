@@ -29,17 +29,17 @@ pub(super) fn woken_send<C: Channel>() -> Outcome {
 
 pub(super) fn cloned_receive<C: Channel>() -> Outcome {
     let (mut ends, callback) = empty::<C>()?;
-    cloned(C::recv(&mut ends.1)?, &callback);
+    cloned(C::recv(&mut ends.1)?, callback);
     Ok(())
 }
 
 pub(super) fn cloned_send<C: Channel>() -> Outcome {
     let (ends, callback) = full::<C>()?;
-    cloned(C::send(&ends.0, Item::new(2))?, &callback);
+    cloned(C::send(&ends.0, Item::new(2))?, callback);
     Ok(())
 }
 
-fn cloned<T>(mut future: Boxed<'_, T>, callback: &Callback) {
+fn cloned<T>(mut future: Boxed<'_, T>, callback: Callback) {
     let waker = callback.on_clone();
     callback.arm();
     // It may be ready, as the callback sends and receives.
@@ -49,34 +49,36 @@ fn cloned<T>(mut future: Boxed<'_, T>, callback: &Callback) {
 
 pub(super) fn replaced_receive<C: Channel>() -> Outcome {
     let (mut ends, callback) = empty::<C>()?;
-    replaced(C::recv(&mut ends.1)?, &callback)
+    replaced(C::recv(&mut ends.1)?, callback)
 }
 
 pub(super) fn replaced_send<C: Channel>() -> Outcome {
     let (ends, callback) = full::<C>()?;
-    replaced(C::send(&ends.0, Item::new(2))?, &callback)
+    replaced(C::send(&ends.0, Item::new(2))?, callback)
 }
 
-/// kanal drops the old waker after it has unlocked, while it still writes to where it was.
-fn replaced<T>(mut future: Boxed<'_, T>, callback: &Callback) -> Outcome {
+/// kanal puts the new waker in place after it has unlocked: the old one, dropped for it, can still
+/// be found and used (kanal#35).
+fn replaced<T>(mut future: Boxed<'_, T>, callback: Callback) -> Outcome {
     start(&mut future, &callback.on_drop())?;
     callback.arm();
     let _ = poll(&mut future, Waker::noop());
     callback.disarm();
+    ensure!(callback.calls() < 2, "it is dropped twice");
     Ok(())
 }
 
 pub(super) fn dropped_receive<C: Channel>() -> Outcome {
     let (mut ends, callback) = empty::<C>()?;
-    dropped(C::recv(&mut ends.1)?, &callback)
+    dropped(C::recv(&mut ends.1)?, callback)
 }
 
 pub(super) fn dropped_send<C: Channel>() -> Outcome {
     let (ends, callback) = full::<C>()?;
-    dropped(C::send(&ends.0, Item::new(2))?, &callback)
+    dropped(C::send(&ends.0, Item::new(2))?, callback)
 }
 
-fn dropped<T>(mut future: Boxed<'_, T>, callback: &Callback) -> Outcome {
+fn dropped<T>(mut future: Boxed<'_, T>, callback: Callback) -> Outcome {
     start(&mut future, &callback.on_drop())?;
     callback.arm();
     drop(future);

@@ -17,6 +17,16 @@ pub(super) fn a_try_takes_no_granted_permit<S: Semaphore>() -> Outcome {
     Ok(())
 }
 
+/// One permit is free, but who waits wants two.
+pub(super) fn a_try_does_not_pass_who_waits<S: Semaphore>() -> Outcome {
+    let semaphore = taken::<S>(2)?;
+    let mut waiter = semaphore.acquire_many(2)?;
+    start(&mut waiter, Waker::noop())?;
+    semaphore.release(1);
+    ensure!(!semaphore.try_acquire(), "the newcomer has it");
+    Ok(())
+}
+
 pub(super) fn a_newcomer_takes_no_granted_permit<S: Semaphore>() -> Outcome {
     let semaphore = taken::<S>(1)?;
     let mut waiter = semaphore.acquire();

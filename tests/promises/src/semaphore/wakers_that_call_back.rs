@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use super::{Semaphore, callback, taken};
 use crate::callbacks::Callback;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, ensure};
 use crate::polling::{poll, start};
 
 pub(super) fn woken<S: Semaphore>() -> Outcome {
@@ -29,6 +29,7 @@ pub(super) fn cloned<S: Semaphore>() -> Outcome {
     Ok(())
 }
 
+/// ranked-semaphore puts the new waker in place without a lock: a release still finds the old one.
 pub(super) fn replaced<S: Semaphore>() -> Outcome {
     let (semaphore, callback) = busy::<S>()?;
     let mut acquire = semaphore.acquire();
@@ -36,6 +37,7 @@ pub(super) fn replaced<S: Semaphore>() -> Outcome {
     callback.arm();
     let _ = poll(&mut acquire, Waker::noop());
     callback.disarm();
+    ensure!(callback.calls() < 2, "it is dropped twice");
     Ok(())
 }
 
