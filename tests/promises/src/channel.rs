@@ -10,6 +10,7 @@ mod items_that_call_back;
 mod last_waker;
 mod memory;
 mod order;
+mod ours;
 mod panicking_wakers;
 mod peers;
 mod rendezvous;
@@ -43,6 +44,11 @@ pub(crate) trait Channel: Sized + 'static {
     /// returns what keeps the channel alive.
     fn burst(_items: usize) -> Outcome<Box<dyn Send>> {
         lacks("unbounded")
+    }
+
+    /// Whether items that are equally urgent leave in the order in which they came.
+    fn keeps_arrival_order() -> Outcome {
+        Ok(())
     }
 
     /// Another receiver of the same channel.
@@ -219,11 +225,18 @@ fn promises<C: Channel>() -> Vec<Promise> {
 
 /// The columns of the table.
 pub(crate) fn contenders() -> Vec<Contender> {
+    use async_dual_queue::{Fifo, Lifo, Ring};
+    use ours::{Plain, Prioritised};
     use peers::{
         AsyncChannel, AsyncPriorityChannel, Asyncband, Crossbeam, Crossfire, Flume, Kanal, Loole,
         PriorityChannel, Tokio,
     };
+    let ours = |name, promises| Contender::ours(name, "async-dual-queue", promises);
     vec![
+        ours("async-dual-queue Fifo", promises::<Plain<Fifo>>()),
+        ours("async-dual-queue Ring", promises::<Plain<Ring>>()),
+        ours("async-dual-queue Lifo", promises::<Plain<Lifo>>()),
+        ours("async-dual-queue Priority", promises::<Prioritised>()),
         Contender::peer("async-channel", promises::<AsyncChannel>()),
         Contender::peer("flume", promises::<Flume>()),
         Contender::peer("loole", promises::<Loole>()),

@@ -47,6 +47,16 @@ impl Primitive {
 }
 
 impl Contender {
+    /// A type of one of our crates.
+    pub(crate) fn ours(name: &'static str, package: &'static str, promises: Vec<Promise>) -> Self {
+        Self {
+            name,
+            package,
+            ours: true,
+            promises,
+        }
+    }
+
     /// A crate from elsewhere, which gives the column its name.
     pub(crate) fn peer(package: &'static str, promises: Vec<Promise>) -> Self {
         Self {

@@ -12,6 +12,7 @@ use crate::race;
 /// Two senders, one receiver.
 pub(super) fn each_sender_keeps_its_order<C: Channel>(time: Duration) -> Outcome {
     const ITEMS: usize = 200;
+    C::keeps_arrival_order()?;
     race::rounds(time, |_| {
         let (sender, mut receiver) = C::bounded(4)?;
         thread::scope(|scope| {
