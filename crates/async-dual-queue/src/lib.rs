@@ -1,3 +1,29 @@
+//! [`Fairness::Strict`]: Fairness::Strict
+//! [`Fairness::WorkConserving`]: Fairness::WorkConserving
+//! [`FifoQueue`]: FifoQueue
+//! [`LifoQueue`]: LifoQueue
+//! [`PriorityQueue`]: PriorityQueue
+//! [`Queue`]: Queue
+//! [`Queue::close`]: Queue::close
+//! [`Queue::close_now`]: Queue::close_now
+//! [`Queue::closed`]: Queue::closed
+//! [`Queue::drain`]: Queue::drain
+//! [`Queue::force_send`]: Queue::force_send
+//! [`Queue::into_channel`]: Queue::into_channel
+//! [`Queue::peek`]: Queue::peek
+//! [`Queue::recv`]: Queue::recv
+//! [`Queue::recv_many`]: Queue::recv_many
+//! [`Queue::reserve`]: Queue::reserve
+//! [`Queue::send`]: Queue::send
+//! [`Queue::set_capacity`]: Queue::set_capacity
+//! [`Receiver`]: Receiver
+//! [`RingQueue`]: RingQueue
+//! [`SendFuture::cancel`]: SendFuture::cancel
+//! [`Sender`]: Sender
+//! [`Sender::downgrade`]: Sender::downgrade
+//! [`Sender::into_sink`]: Sender::into_sink
+//! [`Slot`]: Slot
+//! [`rendezvous`]: Queue::rendezvous
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]

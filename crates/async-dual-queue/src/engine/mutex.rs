@@ -22,6 +22,8 @@
 //! 5. Closed ⇒ nobody waits to reserve, and no receiver waits once nothing is available or
 //!    reserved.
 //! 6. `len` is *available*.
+//! 7. `is_calm` says whether the queue is open and no sender, reservation or receiver waits, and
+//!    no receiver is granted: then a push or pop is all that there is to do.
 //!
 //! [`Fifo`]: crate::Fifo
 //! [`Lifo`]: crate::Lifo
@@ -153,16 +155,29 @@ impl<T, O: Guarded> MutexEngine<T, O> {
 
     #[inline]
     fn lock(&self) -> Guard<'_, T, O> {
+        self.guard(self.state.lock())
+    }
+
+    /// Goes on with more than a push or a pop.
+    #[inline]
+    fn guard<'a>(&'a self, state: MutexGuard<'a, State<T, O>>) -> Guard<'a, T, O> {
         Guard {
-            state: self.state.lock(),
+            state,
             engine: self,
         }
+    }
+
+    /// Makes #6 hold, under the lock.
+    #[inline]
+    fn publish(&self, available: usize) {
+        // Release: pairs with the load in `available`, by which nothing is decided.
+        self.len.store(available, Ordering::Release);
     }
 
     /// *Available*, as it was a moment ago.
     #[inline]
     fn available(&self) -> usize {
-        // Acquire: pairs with the store in `Guard::drop`.
+        // Acquire: pairs with the store in `publish`.
         self.len.load(Ordering::Acquire)
     }
 
@@ -191,10 +206,9 @@ impl<T, O: Guarded> Engine<T, O::Rank> for MutexEngine<T, O> {
         parcel: &mut Parcel<T, O::Rank>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), (T, O::Rank)>> {
-        match parcel {
-            Parcel::Held(..) => self.begin_to_push(parcel, cx),
-            Parcel::Parked(_) => self.go_on_to_push(parcel, cx),
-            Parcel::Done => Poll::Pending,
+        match parcel.open() {
+            Some((item, rank)) => self.begin_to_push(item, rank, parcel, cx),
+            None => self.go_on_to_push(parcel, cx),
         }
     }
 
@@ -294,7 +308,8 @@ impl<T, O: Guarded> Engine<T, O::Rank> for MutexEngine<T, O> {
     }
 }
 
-/// The access to the state; makes #6 hold before it unlocks, also when a comparison has panicked.
+/// The access to the state; makes #6 and #7 hold before it unlocks, also when a comparison has
+/// panicked.
 struct Guard<'a, T, O: Guarded> {
     state: MutexGuard<'a, State<T, O>>,
     engine: &'a MutexEngine<T, O>,
@@ -303,10 +318,8 @@ struct Guard<'a, T, O: Guarded> {
 impl<T, O: Guarded> Drop for Guard<'_, T, O> {
     #[inline]
     fn drop(&mut self) {
-        // Release: pairs with the load in `available`, by which nothing is decided.
-        self.engine
-            .len
-            .store(self.state.available(), Ordering::Release);
+        self.state.is_calm = self.state.looks_calm();
+        self.engine.publish(self.state.available());
     }
 }
 

@@ -52,9 +52,10 @@ const RECEIVERS: usize = 1;
 /// Senders are parked. Set and cleared under the lock.
 const SENDERS: usize = 2;
 
-/// How many parked items one visit to the lock moves into the ring, so that their wakers and that
-/// of a receiver fit into a [`WakeBatch`]: more pops make more visits.
-const BATCH: usize = WakeBatch::CAPACITY - 1;
+/// How many parked items one visit to the lock moves into the ring; more pops make more visits.
+/// Their wakers fit into one [`WakeBatch`], with those of a receiver and of a sender whose item was
+/// taken directly.
+const BATCH: usize = WakeBatch::CAPACITY - 2;
 
 /// A queue on a ring.
 pub struct RingEngine<T> {
@@ -126,6 +127,17 @@ impl<T> RingEngine<T> {
         receivers.grant_first()?.1
     }
 
+    /// Makes all invariants hold after a pop, before unlocking; `true` if there may be more to do
+    /// than one pop is to do.
+    ///
+    /// The receiver that has popped counts as granted no more, or #1 would miss one.
+    fn settle(&self, waiters: &mut Waiters<T>, batch: &mut WakeBatch) -> bool {
+        let more = self.refill(waiters, batch);
+        batch.push(self.notify(waiters));
+        self.clear_flags(waiters);
+        more
+    }
+
     /// Moves parked items into the ring, in order, up to [`BATCH`] of them; `false` if there was no
     /// more to do (#2).
     fn refill(&self, waiters: &mut Waiters<T>, batch: &mut WakeBatch) -> bool {
@@ -163,9 +175,7 @@ impl<T> RingEngine<T> {
     fn visit_to_refill(&self) -> bool {
         let mut batch = WakeBatch::new();
         let mut waiters = self.lock();
-        let more = self.refill(&mut waiters, &mut batch);
-        batch.push(self.notify(&mut waiters));
-        self.clear_flags(&waiters);
+        let more = self.settle(&mut waiters, &mut batch);
         drop(waiters);
         batch.wake_all();
         more

@@ -3,8 +3,8 @@
 //! Memory is given back as items leave: a buffer of more than [`KEPT`] places, three quarters of
 //! them empty, is halved; so a burst leaves nothing behind, and each item pays for at most one move.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::mem;
 
 /// Buffers of up to this many places are kept.
 const KEPT: usize = 64;
@@ -19,6 +19,9 @@ fn is_roomy(len: usize, capacity: usize) -> bool {
 pub trait Buffer<T, R> {
     /// One without items, and without memory.
     const EMPTY: Self;
+
+    /// Whether items need an arrival; where not, it is taken to be 0.
+    const STAMPED: bool;
 
     /// Adds an item; `arrival` is later than that of all before, or that of its parking.
     fn push(&mut self, item: T, rank: R, arrival: u64);
@@ -56,6 +59,8 @@ pub struct Deque<T, const END: bool>(VecDeque<T>);
 impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
     const EMPTY: Self = Self(VecDeque::new());
 
+    const STAMPED: bool = false;
+
     #[inline]
     fn push(&mut self, item: T, (): (), _: u64) {
         self.0.push_back(item);
@@ -69,7 +74,7 @@ impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
             self.0.pop_front()
         };
         if is_roomy(self.0.len(), self.0.capacity()) {
-            halve(&mut self.0);
+            halve_deque(&mut self.0);
         }
         item.map(|item| (item, ()))
     }
@@ -103,7 +108,12 @@ impl<T, const END: bool> Buffer<T, ()> for Deque<T, END> {
 }
 
 #[cold]
-fn halve<T>(items: &mut VecDeque<T>) {
+fn halve_deque<T>(items: &mut VecDeque<T>) {
+    items.shrink_to(items.capacity() / 2);
+}
+
+#[cold]
+fn halve<T>(items: &mut Vec<T>) {
     items.shrink_to(items.capacity() / 2);
 }
 
@@ -114,19 +124,33 @@ struct Entry<T, P> {
 }
 
 impl<T, P: Ord> Entry<T, P> {
+    /// Whether it leaves before one of that priority and arrival.
+    ///
+    /// Without a branch where `P` is a number: which of two children is smaller is a coin toss, and
+    /// a processor that guesses is wrong half of the time.
     #[inline]
+    #[expect(clippy::needless_bitwise_bool, reason = "so that there is no branch")]
     fn is_before(&self, priority: &P, arrival: u64) -> bool {
-        self.cmp_place(priority, arrival) == Ordering::Less
+        let is_equal = self.priority == *priority;
+        (self.priority < *priority) | (is_equal & (self.arrival < arrival))
     }
 
     #[inline]
-    fn cmp_place(&self, priority: &P, arrival: u64) -> Ordering {
-        let by_priority = self.priority.cmp(priority);
-        by_priority.then_with(|| self.arrival.cmp(&arrival))
+    fn is_ahead_of(&self, other: &Self) -> bool {
+        self.is_before(&other.priority, other.arrival)
     }
 }
 
-/// Items by priority, then by arrival: a binary heap.
+/// How many children an entry of a [`Heap`] has: four have half the levels of two, and lie on one
+/// or two cache lines.
+const FAN: usize = 4;
+
+#[inline]
+fn parent(at: usize) -> usize {
+    (at - 1) / FAN
+}
+
+/// Items by priority, then by arrival: a heap with four children per entry.
 ///
 /// Every change first finds by comparisons where an entry belongs, and then moves entries without
 /// comparing: a panic of `P`'s `Ord` finds the heap whole.
@@ -137,34 +161,44 @@ impl<T, P: Ord> Heap<T, P> {
     #[inline]
     fn place_above(&self, priority: &P, arrival: u64, mut at: usize) -> usize {
         while at > 0 {
-            let parent = (at - 1) / 2;
-            if self.0[parent].is_before(priority, arrival) {
+            let above = parent(at);
+            if self.0[above].is_before(priority, arrival) {
                 break;
             }
-            at = parent;
+            at = above;
         }
         at
     }
 
     /// Where the last entry belongs, if it is to replace the first.
     ///
-    /// Goes down along the smaller children to the bottom, and from there up: the last entry comes
+    /// Goes down along the smallest children to the bottom, and from there up: the last entry comes
     /// from the bottom and mostly belongs there, and one comparison per level is saved.
+    #[inline]
     fn place_of_last(&self) -> usize {
-        let end = self.0.len() - 1;
-        let (mut at, mut child) = (0, 1);
-        while child + 1 < end {
-            let (left, right) = (&self.0[child], &self.0[child + 1]);
-            child += usize::from(right.is_before(&left.priority, left.arrival));
-            at = child;
-            child = 2 * at + 1;
+        let Some((last, rest)) = self.0.split_last() else {
+            return 0;
+        };
+        let mut at = 0;
+        loop {
+            let first = FAN * at + 1;
+            if let Some([a, b, c, d]) = rest.get(first..first + FAN) {
+                // As a tournament: the first two comparisons do not wait for each other.
+                let (x, left) = if b.is_ahead_of(a) { (b, 1) } else { (a, 0) };
+                let (y, right) = if d.is_ahead_of(c) { (d, 3) } else { (c, 2) };
+                at = first + if y.is_ahead_of(x) { right } else { left };
+                continue;
+            }
+            let smaller = |a: usize, b: usize| {
+                if rest[b].is_ahead_of(&rest[a]) { b } else { a }
+            };
+            if let Some(child) = (first..rest.len()).reduce(smaller) {
+                at = child;
+            }
+            break;
         }
-        if child < end {
-            at = child;
-        }
-        let last = &self.0[end];
-        while at > 0 && last.is_before(&self.0[at].priority, self.0[at].arrival) {
-            at = (at - 1) / 2;
+        while at > 0 && last.is_ahead_of(&rest[at]) {
+            at = parent(at);
         }
         at
     }
@@ -174,15 +208,17 @@ impl<T, P: Ord> Heap<T, P> {
     fn raise(&mut self, from: usize, to: usize) {
         let mut at = from;
         while at > to {
-            let parent = (at - 1) / 2;
-            self.0.swap(at, parent);
-            at = parent;
+            let above = parent(at);
+            self.0.swap(at, above);
+            at = above;
         }
     }
 }
 
 impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
     const EMPTY: Self = Self(Vec::new());
+
+    const STAMPED: bool = true;
 
     fn push(&mut self, item: T, priority: P, arrival: u64) {
         let end = self.0.len();
@@ -195,31 +231,32 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
         self.raise(end, to);
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<(T, P)> {
-        if self.0.len() > 1 {
-            // The last goes to its place, and each on the way from there to the top one up.
-            let to = self.place_of_last();
-            let end = self.0.len() - 1;
-            let mut at = to;
-            while at > 0 {
-                self.0.swap(at, end);
-                at = (at - 1) / 2;
+        let mut at = self.place_of_last();
+        let mut carried = self.0.pop()?;
+        // The last goes to its place, and each from there to the top moves up by one.
+        while let Some(entry) = self.0.get_mut(at) {
+            mem::swap(entry, &mut carried);
+            if at == 0 {
+                break;
             }
-            self.0.swap(0, end);
+            at = parent(at);
         }
-        let Entry { priority, item, .. } = self.0.pop()?;
         if is_roomy(self.0.len(), self.0.capacity()) {
-            self.0.shrink_to(self.0.capacity() / 2);
+            halve(&mut self.0);
         }
-        Some((item, priority))
+        Some((carried.item, carried.priority))
     }
 
     fn replace_worst(&mut self, item: T, priority: P, arrival: u64) -> (T, P) {
-        // The worst is among the leaves, the second half.
-        let leaves = self.0.len() / 2..self.0.len();
+        // The worst is among the leaves, which come after the parent of the last.
+        let leaves = match self.0.len() {
+            0 | 1 => 0..self.0.len(),
+            len => parent(len - 1) + 1..len,
+        };
         let worse = |a: usize, b: usize| {
-            let other = &self.0[a];
-            if self.0[b].is_before(&other.priority, other.arrival) {
+            if self.0[b].is_ahead_of(&self.0[a]) {
                 a
             } else {
                 b
@@ -235,7 +272,7 @@ impl<T, P: Ord> Buffer<T, P> for Heap<T, P> {
             arrival,
             item,
         };
-        let evicted = std::mem::replace(&mut self.0[at], entry);
+        let evicted = mem::replace(&mut self.0[at], entry);
         self.raise(at, to);
         (evicted.item, evicted.priority)
     }

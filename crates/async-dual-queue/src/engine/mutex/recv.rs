@@ -3,6 +3,7 @@
 use async_waitlist::{Key, Polled};
 use std::task::{Context, Poll};
 
+use super::buffer::Buffer;
 use super::state::State;
 use super::{Guard, Guarded, MutexEngine, Wakers, wake};
 use crate::engine::{Ranked, Ticket};
@@ -11,13 +12,20 @@ use crate::error::{RecvError, TryRecvError};
 impl<T, O: Guarded> MutexEngine<T, O> {
     #[inline]
     pub(super) fn take_now(&self) -> Result<Ranked<T, O>, TryRecvError> {
-        self.take_as_newcomer(self.lock())
-            .map_err(|state| reason(&state))
+        let mut state = self.state.lock();
+        if !state.is_calm {
+            return self
+                .take_guarded(self.guard(state))
+                .map_err(|state| reason(&state));
+        }
+        let item = state.buffer.pop().ok_or(TryRecvError::Empty);
+        self.publish(state.buffer.len());
+        item
     }
 
     /// Takes the next item, if one may that was not woken for it; else gives the lock back.
-    #[inline]
-    fn take_as_newcomer<'a>(
+    #[cold]
+    fn take_guarded<'a>(
         &self,
         mut state: Guard<'a, T, O>,
     ) -> Result<Ranked<T, O>, Guard<'a, T, O>> {
@@ -42,27 +50,36 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         ticket: &mut Ticket,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Ranked<T, O>, RecvError>> {
-        // Cloned before the lock if it looks as if it were needed, so that one lock suffices.
-        let mut waker = (self.available() == 0).then(|| cx.waker().clone());
-        loop {
-            let mut state = match self.take_as_newcomer(self.lock()) {
-                Ok(item) => {
-                    *ticket = Ticket::Done;
-                    return Poll::Ready(Ok(item));
-                }
-                Err(state) => state,
-            };
-            if state.is_finished() {
+        // Where it looks empty, one lock is enough to find out and to wait.
+        if self.available() > 0 {
+            if let Ok(item) = self.take_now() {
                 *ticket = Ticket::Done;
-                return Poll::Ready(Err(RecvError));
+                return Poll::Ready(Ok(item));
             }
-            if let Some(waker) = waker.take() {
-                *ticket = Ticket::Waiting(state.receivers.insert((), waker));
-                return Poll::Pending;
-            }
-            drop(state);
-            waker = Some(cx.waker().clone());
         }
+        self.take_or_wait(ticket, cx)
+    }
+
+    #[cold]
+    fn take_or_wait(
+        &self,
+        ticket: &mut Ticket,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Ranked<T, O>, RecvError>> {
+        let waker = cx.waker().clone();
+        let mut state = match self.take_guarded(self.lock()) {
+            Ok(item) => {
+                *ticket = Ticket::Done;
+                return Poll::Ready(Ok(item));
+            }
+            Err(state) => state,
+        };
+        if state.is_finished() {
+            *ticket = Ticket::Done;
+            return Poll::Ready(Err(RecvError));
+        }
+        *ticket = Ticket::Waiting(state.receivers.insert((), waker));
+        Poll::Pending
     }
 
     pub(super) fn go_on_to_take(

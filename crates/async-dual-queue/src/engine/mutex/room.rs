@@ -36,7 +36,8 @@ impl<T, O: Guarded> MutexEngine<T, O> {
             return Err((item, rank));
         }
         if state.has_room(self.limit()) {
-            let receiver = state.push(item, rank);
+            state.push(item, rank);
+            let receiver = state.notify();
             drop(state);
             wake(receiver);
             return Ok(None);
@@ -138,7 +139,8 @@ impl<T, O: Guarded> MutexEngine<T, O> {
             drop(state);
             return Err((item, rank));
         }
-        let receiver = state.push(item, rank);
+        state.push(item, rank);
+        let receiver = state.notify();
         drop(state);
         wake(receiver);
         Ok(())

@@ -3,10 +3,11 @@
 use async_waitlist::{Key, Polled, Released};
 use std::task::{Context, Poll};
 
+use super::buffer::Buffer;
 use super::line::Line;
 use super::state::Stage;
-use super::{Guarded, MutexEngine, wake};
-use crate::engine::Parcel;
+use super::{Guard, Guarded, MutexEngine, wake};
+use crate::engine::{Parcel, Ranked};
 use crate::error::TrySendError;
 
 impl<T, O: Guarded> MutexEngine<T, O> {
@@ -15,8 +16,27 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         &self,
         item: T,
         rank: O::Rank,
-    ) -> Result<(), TrySendError<(T, O::Rank)>> {
-        let mut state = self.lock();
+    ) -> Result<(), TrySendError<Ranked<T, O>>> {
+        let mut state = self.state.lock();
+        if !state.is_calm {
+            return self.push_guarded(self.guard(state), item, rank);
+        }
+        if !state.has_room(self.limit()) {
+            drop(state);
+            return Err(TrySendError::Full((item, rank)));
+        }
+        state.push(item, rank);
+        self.publish(state.buffer.len());
+        Ok(())
+    }
+
+    #[cold]
+    fn push_guarded(
+        &self,
+        mut state: Guard<'_, T, O>,
+        item: T,
+        rank: O::Rank,
+    ) -> Result<(), TrySendError<Ranked<T, O>>> {
         if state.stage != Stage::Open {
             drop(state);
             return Err(TrySendError::Closed((item, rank)));
@@ -25,7 +45,8 @@ impl<T, O: Guarded> MutexEngine<T, O> {
             drop(state);
             return Err(TrySendError::Full((item, rank)));
         }
-        let receiver = state.push(item, rank);
+        state.push(item, rank);
+        let receiver = state.notify();
         drop(state);
         wake(receiver);
         Ok(())
@@ -34,49 +55,55 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     #[inline]
     pub(super) fn begin_to_push(
         &self,
+        item: T,
+        rank: O::Rank,
         parcel: &mut Parcel<T, O::Rank>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), (T, O::Rank)>> {
-        // Cloned before the lock if it looks as if it were needed, so that one lock suffices.
-        let mut waker = (self.available() >= self.limit()).then(|| cx.waker().clone());
-        loop {
-            let mut state = self.lock();
-            let has_room = state.has_room(self.limit());
-            if state.stage == Stage::Open && !has_room && waker.is_none() {
-                drop(state);
-                waker = Some(cx.waker().clone());
-                continue;
+    ) -> Poll<Result<(), Ranked<T, O>>> {
+        match self.push_now(item, rank) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(TrySendError::Closed(message)) => Poll::Ready(Err(message)),
+            Err(TrySendError::Full((item, rank))) => {
+                *parcel = Parcel::Held(item, rank);
+                self.push_or_park(parcel, cx)
             }
-            let Some((item, rank)) = parcel.open() else {
-                return Poll::Pending;
-            };
-            if state.stage != Stage::Open {
-                drop(state);
-                return Poll::Ready(Err((item, rank)));
-            }
-            if has_room {
-                let receiver = state.push(item, rank);
-                drop(state);
-                wake(receiver);
-                return Poll::Ready(Ok(()));
-            }
-            if let Some(waker) = waker.take() {
-                let arrival = state.next_arrival();
-                let key = state.senders.insert(item, rank, arrival, waker);
-                *parcel = Parcel::Parked(key);
-                let receiver = state.notify();
-                drop(state);
-                wake(receiver);
-            }
-            return Poll::Pending;
         }
+    }
+
+    #[cold]
+    fn push_or_park(
+        &self,
+        parcel: &mut Parcel<T, O::Rank>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Ranked<T, O>>> {
+        let waker = cx.waker().clone();
+        let mut state = self.lock();
+        let Some((item, rank)) = parcel.open() else {
+            return Poll::Pending;
+        };
+        if state.stage != Stage::Open {
+            drop(state);
+            return Poll::Ready(Err((item, rank)));
+        }
+        let pushed = if state.has_room(self.limit()) {
+            state.push(item, rank);
+            Poll::Ready(Ok(()))
+        } else {
+            let arrival = state.next_arrival();
+            *parcel = Parcel::Parked(state.senders.insert(item, rank, arrival, waker));
+            Poll::Pending
+        };
+        let receiver = state.notify();
+        drop(state);
+        wake(receiver);
+        pushed
     }
 
     pub(super) fn go_on_to_push(
         &self,
         parcel: &mut Parcel<T, O::Rank>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), (T, O::Rank)>> {
+    ) -> Poll<Result<(), Ranked<T, O>>> {
         let mut spare = None;
         loop {
             let Parcel::Parked(key) = &*parcel else {
@@ -97,7 +124,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     }
 
     /// Frees the slot of a send; its message comes back, unless it was received or queued.
-    pub(super) fn take_back(&self, key: Key) -> Option<(T, O::Rank)> {
+    pub(super) fn take_back(&self, key: Key) -> Option<Ranked<T, O>> {
         let mut state = self.lock();
         let released = state.senders.release(key);
         let trash = state.senders.shrink();

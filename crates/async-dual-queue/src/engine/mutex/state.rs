@@ -54,35 +54,47 @@ pub(super) enum Stage {
     Emptied,
 }
 
+/// In this order, so that an operation that need not wait touches one or two cache lines.
+#[repr(C)]
 pub(super) struct State<T, O: Guarded> {
+    /// Open, and nobody waits or is granted (#7).
+    pub(super) is_calm: bool,
+    pub(super) stage: Stage,
+    pub(super) fairness: Fairness,
     pub(super) buffer: O::Buffer<T>,
+    /// Slots that are held, and grants of slots on their way.
+    pub(super) reserved: usize,
+    /// How many have been pushed (where that is stamped), parked, or begun to wait for room.
+    arrivals: u64,
     pub(super) receivers: WaitList<()>,
     pub(super) senders: O::Line<T>,
     /// Those who wait to reserve, each with its arrival.
     pub(super) reservers: WaitList<u64>,
     /// Those who wait for the end.
     pub(super) watchers: WaitList<()>,
-    /// Slots that are held, and grants of slots on their way.
-    pub(super) reserved: usize,
-    /// How many have been pushed, parked, or begun to wait for room.
-    arrivals: u64,
-    pub(super) stage: Stage,
-    pub(super) fairness: Fairness,
 }
 
 impl<T, O: Guarded> State<T, O> {
     pub(super) const fn new() -> Self {
         Self {
+            is_calm: true,
+            stage: Stage::Open,
+            fairness: Fairness::WorkConserving,
             buffer: O::Buffer::EMPTY,
+            reserved: 0,
+            arrivals: 0,
             receivers: WaitList::new(),
             senders: O::Line::EMPTY,
             reservers: WaitList::new(),
             watchers: WaitList::new(),
-            reserved: 0,
-            arrivals: 0,
-            stage: Stage::Open,
-            fairness: Fairness::WorkConserving,
         }
+    }
+
+    /// What `is_calm` has to be (#7).
+    pub(super) fn looks_calm(&self) -> bool {
+        let receivers = self.receivers.waiting() + self.receivers.granted();
+        let senders = self.senders.waiting() + self.reservers.waiting();
+        self.stage == Stage::Open && receivers == 0 && senders == 0
     }
 
     /// The items that can be received: the buffered and the parked.
@@ -118,12 +130,15 @@ impl<T, O: Guarded> State<T, O> {
         self.arrivals
     }
 
-    /// Adds an item for which there is room; returns the receiver to be woken (#1).
+    /// Adds an item for which there is room; if it is not calm, `notify` has to follow.
     #[inline]
-    pub(super) fn push(&mut self, item: T, rank: O::Rank) -> Option<Waker> {
-        let arrival = self.next_arrival();
+    pub(super) fn push(&mut self, item: T, rank: O::Rank) {
+        let arrival = if O::Buffer::<T>::STAMPED {
+            self.next_arrival()
+        } else {
+            0
+        };
         self.buffer.push(item, rank, arrival);
-        self.notify()
     }
 
     /// Restores #1 after any step that broke it by at most one.
@@ -145,7 +160,6 @@ impl<T, O: Guarded> State<T, O> {
     }
 
     /// Takes the next item out, and the sender to be woken if that let one in (#2).
-    #[inline]
     pub(super) fn take(&mut self, capacity: usize) -> Option<Taken<T, O>> {
         if self.senders.waiting() == 0 && self.reservers.waiting() == 0 {
             return Some((self.buffer.pop()?, None));
@@ -167,7 +181,6 @@ impl<T, O: Guarded> State<T, O> {
         self.buffer.peek()
     }
 
-    #[cold]
     fn take_and_admit(&mut self, capacity: usize) -> Option<Taken<T, O>> {
         if self.parked_is_next() {
             // Straight out of the sender's slot.
@@ -202,6 +215,7 @@ impl<T, O: Guarded> State<T, O> {
         let available = self.available();
         let waiting = self.receivers.waiting();
         assert!(waiting == 0 || self.receivers.granted() >= available, "#1");
+        assert_eq!(self.is_calm, self.looks_calm(), "#7");
         let waits = self.senders.waiting() > 0 || self.reservers.waiting() > 0;
         assert!(!waits || !self.has_room(capacity), "#2");
         if self.stage != Stage::Open {

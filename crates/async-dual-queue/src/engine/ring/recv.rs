@@ -31,20 +31,16 @@ impl<T> RingEngine<T> {
         let mut batch = WakeBatch::new();
         let mut waiters = self.lock();
         let popped = self.take(&mut waiters, &mut batch);
-        self.clear_flags(&waiters);
+        self.settle(&mut waiters, &mut batch);
         drop(waiters);
         batch.wake_all();
         popped
     }
 
-    /// Takes the next item, under the lock.
+    /// Takes the next item, under the lock; `settle` has to follow.
     fn take(&self, waiters: &mut Waiters<T>, batch: &mut WakeBatch) -> Result<T, TryRecvError> {
         match self.ring.pop() {
-            Ok(item) => {
-                self.refill(waiters, batch);
-                batch.push(self.notify(waiters));
-                Ok(item)
-            }
+            Ok(item) => Ok(item),
             Err(why) => match waiters.senders.grant_first() {
                 Some((Some(parked), sender)) => {
                     batch.push(sender);
@@ -89,7 +85,7 @@ impl<T> RingEngine<T> {
                 return Poll::Pending;
             }
         };
-        self.clear_flags(&waiters);
+        self.settle(&mut waiters, &mut batch);
         drop(waiters);
         *ticket = Ticket::Done;
         batch.wake_all();
@@ -128,7 +124,7 @@ impl<T> RingEngine<T> {
                     if let Some(output) = output {
                         let released = ticket.take().map(|key| waiters.receivers.release(key));
                         let trash = waiters.receivers.shrink();
-                        self.clear_flags(&waiters);
+                        self.settle(&mut waiters, &mut batch);
                         drop(waiters);
                         drop((released, trash));
                         batch.wake_all();
