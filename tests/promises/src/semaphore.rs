@@ -6,6 +6,7 @@ mod closing;
 mod first_poll;
 mod last_waker;
 mod memory;
+mod ours;
 mod overtaking;
 mod panicking_wakers;
 mod peers;
@@ -146,8 +147,15 @@ fn promises<S: Semaphore>() -> Vec<Promise> {
 
 /// The columns of the table.
 pub(crate) fn contenders() -> Vec<Contender> {
+    use async_priority_semaphore::{PrioritySemaphore as Prioritised, Semaphore as Plain};
     use peers::{AsyncLock, Asyncband, PrioritySemaphore, Ranked, Tokio, Weighted};
+    let ours = |name, promises| Contender::ours(name, "async-priority-semaphore", promises);
     vec![
+        ours("async-priority-semaphore Semaphore", promises::<Plain>()),
+        ours(
+            "async-priority-semaphore PrioritySemaphore",
+            promises::<Prioritised>(),
+        ),
         Contender::peer("tokio", promises::<Tokio>()),
         Contender::peer("async-lock", promises::<AsyncLock>()),
         Contender::peer("asyncband", promises::<Asyncband>()),
