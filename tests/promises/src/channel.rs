@@ -14,6 +14,8 @@ mod ours;
 mod panicking_wakers;
 mod peers;
 mod rendezvous;
+#[cfg(test)]
+pub(crate) mod straw;
 mod threads;
 mod unpolled;
 mod wakers_that_call_back;
@@ -27,7 +29,7 @@ use futures_core::Stream;
 
 use crate::callbacks::Callback;
 use crate::outcome::{Outcome, lacks};
-use crate::polling::Boxed;
+use crate::polling::{Boxed, Task, settle};
 use crate::primitive::{Contender, Promise, promises};
 use item::Item;
 
@@ -137,6 +139,23 @@ fn callback<C: Channel>(ends: &Ends<C>) -> Callback {
     })
 }
 
+/// Whether this item comes, when the sender runs as often as it is woken, and all that is there is
+/// received.
+fn arrives<C: Channel>(
+    number: usize,
+    sender: &mut [Task<'_, bool>],
+    receiver: &mut C::Receiver,
+) -> bool {
+    loop {
+        settle(sender);
+        match C::try_recv(receiver).item() {
+            Some(item) if item.number() == number => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+}
+
 /// The rows of the table; each group is in the file of its name.
 fn promises<C: Channel>() -> Vec<Promise> {
     promises! { C;
@@ -167,13 +186,13 @@ fn promises<C: Channel>() -> Vec<Promise> {
         }
         wakers_that_call_back {
             woken_receive: Steps "A receive's waker may call the channel when it is woken";
-            cloned_receive: Steps "… when it is cloned";
-            replaced_receive: Steps "… when it is replaced and dropped";
-            dropped_receive: Steps "… when it is dropped with its future";
+            cloned_receive: Steps "… a receive's, when it is cloned";
+            replaced_receive: Steps "… a receive's, when it is replaced and dropped";
+            dropped_receive: Steps "… a receive's, when it is dropped with its future";
             woken_send: Steps "A send's waker may call the channel when it is woken";
-            cloned_send: Steps "… when it is cloned";
-            replaced_send: Steps "… when it is replaced and dropped";
-            dropped_send: Steps "… when it is dropped with its future";
+            cloned_send: Steps "… a send's, when it is cloned";
+            replaced_send: Steps "… a send's, when it is replaced and dropped";
+            dropped_send: Steps "… a send's, when it is dropped with its future";
         }
         items_that_call_back {
             of_a_cancelled_send: Steps "The item of a cancelled send may call the channel when it is dropped";
@@ -210,7 +229,7 @@ fn promises<C: Channel>() -> Vec<Promise> {
         }
         blocking {
             a_receive_sleeps: Steps "A thread that waits for an item sleeps";
-            a_timed_receive_sleeps: Steps "… with a timeout, too";
+            a_timed_receive_sleeps: Steps "… and does so with a timeout";
             a_send_sleeps: Steps "A thread that waits for room sleeps";
             the_longest_timeout_is_never: Steps "A timeout of `Duration::MAX` means never";
             the_park_token_survives: Steps "A blocking receive leaves the thread's own park token alone";

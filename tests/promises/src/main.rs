@@ -4,17 +4,18 @@
 //! into `PROMISES.md`.
 //!
 //! ```text
-//! promises [--ours] [--race-ms N] [FILTER]
-//!     one line per finding, for those contenders whose name contains FILTER;
-//!     fails if one of ours breaks a promise
-//! promises --list
-//!     the promises and the contenders
-//! promises --probe PRIMITIVE CONTENDER FILE PROMISE [--race-ms N]
+//! promises [--quick] [--ours] [FILTER]
+//!     one line per finding, for those contenders whose name contains FILTER
+//! promises [--quick] --probe PRIMITIVE CONTENDER FILE PROMISE
 //!     one probe, in this process
 //! ```
 
+#[cfg(test)]
+mod bites;
 mod callbacks;
 mod channel;
+#[cfg(test)]
+mod document;
 mod measure;
 mod outcome;
 mod polling;
@@ -24,16 +25,13 @@ mod race;
 mod semaphore;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use outcome::Verdict;
 use primitive::Primitive;
+use process::Effort;
 
 #[global_allocator]
 static ALLOCATOR: testkit::CountingAllocator = testkit::CountingAllocator::new();
-
-/// How long one attempt at a race takes where nothing else is asked for.
-const RACE: Duration = Duration::from_secs(1);
 
 /// Every primitive with its contenders.
 fn primitives() -> Vec<Primitive> {
@@ -47,8 +45,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             say_error(&message);
             ExitCode::FAILURE
@@ -56,56 +53,30 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether no promise of ours is broken.
-fn run(arguments: &[&str]) -> Result<bool, String> {
-    let (race, arguments) = race_time(arguments)?;
-    match &arguments[..] {
-        ["--list"] => list(),
+/// Fails if it could not look; what it finds is no failure.
+fn run(arguments: &[&str]) -> Result<(), String> {
+    let (effort, arguments) = match arguments {
+        ["--quick", rest @ ..] => (Effort::QUICK, rest),
+        all => (Effort::FULL, all),
+    };
+    match arguments {
         ["--probe", primitive, contender, file, promise] => {
-            let verdict = probe([primitive, contender, file, promise], race)?;
+            let verdict = probe([primitive, contender, file, promise], effort)?;
             say(&verdict.line());
-            return Ok(true);
         }
-        ["--ours"] => return Ok(all(race, |contender| contender.ours)),
-        ["--ours", filter] => {
-            return Ok(all(race, |it| it.ours && it.name.contains(filter)));
-        }
-        [] => return Ok(all(race, |_| true)),
+        [] => all(effort, |_| true),
+        ["--ours"] => all(effort, |contender| contender.ours),
+        ["--ours", filter] => all(effort, |it| it.ours && it.name.contains(filter)),
         [filter] if !filter.starts_with('-') => {
-            return Ok(all(race, |contender| contender.name.contains(filter)));
+            all(effort, |contender| contender.name.contains(filter));
         }
         [argument, ..] => return Err(format!("unexpected argument: {argument}")),
     }
-    Ok(true)
-}
-
-/// Takes `--race-ms N` out of the arguments.
-fn race_time<'a>(arguments: &[&'a str]) -> Result<(Duration, Vec<&'a str>), String> {
-    let Some(at) = arguments.iter().position(|each| *each == "--race-ms") else {
-        return Ok((RACE, arguments.to_vec()));
-    };
-    let number = arguments.get(at + 1).and_then(|number| number.parse().ok());
-    let number = number.ok_or("--race-ms takes a number of milliseconds")?;
-    let rest = arguments[..at].iter().chain(&arguments[at + 2..]);
-    Ok((Duration::from_millis(number), rest.copied().collect()))
-}
-
-fn list() {
-    for primitive in primitives() {
-        for promise in &primitive.contenders[0].promises {
-            say(&format!("promise\t{}\t{}", primitive.name, promise.says));
-        }
-        for contender in &primitive.contenders {
-            say(&format!(
-                "contender\t{}\t{}",
-                primitive.name, contender.name
-            ));
-        }
-    }
+    Ok(())
 }
 
 /// Runs one probe in this process.
-fn probe(path: [&str; 4], race: Duration) -> Result<Verdict, String> {
+fn probe(path: [&str; 4], effort: Effort) -> Result<Verdict, String> {
     let [primitive, contender, file, promise] = path;
     let primitives = primitives();
     let found = primitives
@@ -116,21 +87,18 @@ fn probe(path: [&str; 4], race: Duration) -> Result<Verdict, String> {
         .flat_map(|contender| &contender.promises)
         .find(|each| each.file == file && each.name == promise);
     let found = found.ok_or_else(|| format!("no such probe: {}", path.join(" ")))?;
-    Ok(found.probe.run(race))
+    Ok(found.probe.run(effort.race))
 }
 
-/// Runs every probe of the contenders that are wanted; whether ours keep all promises.
-fn all(race: Duration, wanted: impl Fn(&primitive::Contender) -> bool) -> bool {
+/// Runs every probe of the contenders that are wanted.
+fn all(effort: Effort, wanted: impl Fn(&primitive::Contender) -> bool) {
     let mut primitives = primitives();
     for primitive in &mut primitives {
         primitive.contenders.retain(&wanted);
     }
-    let mut kept = true;
-    for finding in process::observe_all(&primitives, race) {
-        kept &= !finding.is_our_fault();
+    for finding in process::observe_all(&primitives, effort) {
         say(&finding.line());
     }
-    kept
 }
 
 #[expect(

@@ -35,14 +35,13 @@ pub(crate) fn sleeps<T>(wait: impl FnOnce() -> T) -> Outcome<T> {
     Ok(value)
 }
 
-/// The bytes that `work` leaves allocated, per one of `count` things.
+/// The bytes that `work`, on this thread, leaves allocated per one of `count` things.
 pub(crate) fn bytes_left_each<T>(
     count: usize,
     work: impl FnOnce() -> Outcome<T>,
 ) -> Outcome<usize> {
-    let before = testkit::live_bytes();
-    let value = work()?;
-    let left = testkit::live_bytes().saturating_sub(before);
-    drop(value);
-    Ok(left / count)
+    let mut value = None;
+    let allocated = testkit::count_allocations(|| value = Some(work()));
+    value.transpose()?;
+    Ok(usize::try_from(allocated.live_bytes).unwrap_or(0) / count)
 }

@@ -14,8 +14,30 @@ use crate::primitive::{Contender, Primitive, Promise};
 /// A probe takes less than a second, its race apart; one that takes so long does not end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A race is run so often, in a new process each time, unless it is lost.
-const ATTEMPTS: usize = 3;
+/// How long races are tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    /// The time of one attempt.
+    pub(crate) race: Duration,
+    /// Each in a new process; the first that finds something is the last.
+    attempts: usize,
+    /// What a child process is told of it.
+    flag: Option<&'static str>,
+}
+
+impl Effort {
+    pub(crate) const FULL: Self = Self {
+        race: Duration::from_secs(1),
+        attempts: 3,
+        flag: None,
+    };
+
+    pub(crate) const QUICK: Self = Self {
+        race: Duration::from_millis(50),
+        attempts: 1,
+        flag: Some("--quick"),
+    };
+}
 
 /// How many probes without races run at the same time: those that don't end mostly sleep.
 const BESIDE_EACH_OTHER: usize = 4;
@@ -23,7 +45,7 @@ const BESIDE_EACH_OTHER: usize = 4;
 /// What one probe found.
 pub(crate) struct Finding<'a> {
     cell: Cell<'a>,
-    pub(crate) verdict: Verdict,
+    verdict: Verdict,
 }
 
 /// Where in the tables it stands.
@@ -43,9 +65,12 @@ impl Finding<'_> {
             contender,
         } = self.cell;
         let side = if contender.ours { "ours" } else { "peer" };
+        let race = promise.probe.is_race();
+        let kind = if race { "race" } else { "steps" };
         [
             primitive.name,
             promise.file,
+            kind,
             promise.says,
             contender.name,
             contender.package,
@@ -54,20 +79,15 @@ impl Finding<'_> {
         ]
         .join("\t")
     }
-
-    /// Whether one of ours breaks a promise.
-    pub(crate) fn is_our_fault(&self) -> bool {
-        self.cell.contender.ours && matches!(self.verdict, Verdict::Broken(_))
-    }
 }
 
 /// Runs all probes, the races alone and after the others, and returns the findings in the order of
 /// the tables.
-pub(crate) fn observe_all(primitives: &[Primitive], race: Duration) -> Vec<Finding<'_>> {
+pub(crate) fn observe_all(primitives: &[Primitive], effort: Effort) -> Vec<Finding<'_>> {
     let cells: Vec<Cell<'_>> = primitives.iter().flat_map(cells).collect();
     let verdicts: Vec<OnceLock<Verdict>> = cells.iter().map(|_| OnceLock::new()).collect();
     let look = |at: usize| {
-        verdicts[at].get_or_init(|| cells[at].verdict(race));
+        verdicts[at].get_or_init(|| cells[at].verdict(effort));
     };
     let (races, steps): (Vec<usize>, Vec<usize>) =
         (0..cells.len()).partition(|at| cells[*at].promise.probe.is_race());
@@ -105,21 +125,21 @@ fn cells(primitive: &Primitive) -> impl Iterator<Item = Cell<'_>> {
 }
 
 impl Cell<'_> {
-    fn verdict(&self, race: Duration) -> Verdict {
-        let once = || observe(&mut self.command(race), race);
+    fn verdict(&self, effort: Effort) -> Verdict {
+        let once = || observe(&mut self.command(effort), effort);
         if !self.promise.probe.is_race() {
             return once();
         }
-        let attempts = (0..ATTEMPTS).map(|_| once());
+        let attempts = (0..effort.attempts).map(|_| once());
         let mut attempts = attempts.skip_while(|verdict| *verdict == Verdict::Kept);
         attempts.next().unwrap_or(Verdict::Kept)
     }
 
     /// This program once more, for this probe alone.
-    fn command(&self, race: Duration) -> Command {
+    fn command(&self, effort: Effort) -> Command {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
-        command.args(["--race-ms", &race.as_millis().to_string(), "--probe"]);
+        command.args(effort.flag).arg("--probe");
         command.args([self.primitive.name, self.contender.name]);
         command.args([self.promise.file, self.promise.name]);
         command
@@ -127,7 +147,7 @@ impl Cell<'_> {
 }
 
 /// Waits for the program to end by itself, but not for ever, and returns what it found.
-fn observe(command: &mut Command, race: Duration) -> Verdict {
+fn observe(command: &mut Command, effort: Effort) -> Verdict {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -143,7 +163,7 @@ fn observe(command: &mut Command, race: Duration) -> Verdict {
         // Nobody listens once the patience is at its end.
         let _ = sender.send(read.map(|_| said).unwrap_or_default());
     });
-    let Ok(said) = ended.recv_timeout(PATIENCE + race) else {
+    let Ok(said) = ended.recv_timeout(PATIENCE + effort.race) else {
         return match child.kill().and_then(|()| child.wait()) {
             Ok(_) => Verdict::Broken("deadlock".to_owned()),
             Err(error) => Verdict::Broken(format!("does not end: {error}")),

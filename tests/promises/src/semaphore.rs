@@ -12,6 +12,8 @@ mod panicking_wakers;
 mod peers;
 mod permits;
 mod priority;
+#[cfg(test)]
+pub(crate) mod straw;
 mod wakers_that_call_back;
 
 use std::sync::Arc;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
-use super::{Channel, Item};
+use super::{Channel, Item, arrives};
 use crate::outcome::{Outcome, ensure};
-use crate::polling::{Task, settle, start};
+use crate::polling::{Task, start};
 
 /// What was to be sent can be had back (async-channel#87).
 pub(super) fn can_keep_its_item<C: Channel>() -> Outcome {
@@ -57,11 +57,7 @@ pub(super) fn passes_its_slot_on<C: Channel>() -> Outcome {
     drop(C::try_recv(&mut receiver));
     drop(first);
     // The first item may have been put in the slot already; then the second comes after it.
-    let arrived = (0..2).any(|_| {
-        settle(&mut second);
-        let taken = C::try_recv(&mut receiver).item();
-        taken.is_some_and(|item| item.number() == 2)
-    });
+    let arrived = arrives::<C>(2, &mut second, &mut receiver);
     ensure!(arrived, "the next sender is not woken");
     Ok(())
 }

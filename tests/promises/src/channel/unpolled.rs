@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use super::{Channel, Item};
+use super::{Channel, Item, arrives};
 use crate::outcome::{Outcome, ensure};
 use crate::polling::{Task, settle, start};
 
@@ -43,12 +43,7 @@ pub(super) fn a_send_holds_nobody_up<C: Channel>() -> Outcome {
     let mut first = C::send(&sender, Item::new(1))?;
     start(&mut first, Waker::noop())?;
     let mut second = [Task::new(C::send(&sender, Item::new(2))?)];
-    // All that is there is taken, and whoever is woken runs, but for the first.
-    let arrived = (0..3).any(|_| {
-        let taken = C::try_recv(&mut receiver).item();
-        settle(&mut second);
-        taken.is_some_and(|item| item.number() == 2)
-    });
+    let arrived = arrives::<C>(2, &mut second, &mut receiver);
     ensure!(arrived, "the next sender waits for it");
     Ok(())
 }
