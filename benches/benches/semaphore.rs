@@ -225,7 +225,7 @@ fn many_tasks(criterion: &mut Criterion) {
             "ours",
             scene,
             |n| PrioritySemaphore::new(n),
-            |s, task| { s.acquire_with(priority(task)).await }
+            |s, task| s.acquire_with(priority(task)).await
         );
         peers_tasks(&mut group, scene);
     }
@@ -245,7 +245,7 @@ fn peers_tasks(group: &mut Group<'_>, scene: Scene) {
         "async-lock",
         scene,
         |n| async_lock::Semaphore::new(n),
-        |s, _task| { s.acquire().await }
+        |s, _task| s.acquire().await
     );
     tasks!(group, "asyncband", scene, |n| asyncband(n), |s, _task| s
         .acquire(1)
@@ -255,21 +255,21 @@ fn peers_tasks(group: &mut Group<'_>, scene: Scene) {
         "async-weighted-semaphore",
         scene,
         |n| weighted(n),
-        |s, _task| { s.acquire(1).await }
+        |s, _task| s.acquire(1).await
     );
     tasks!(
         group,
         "priority-semaphore",
         scene,
         |n| by_priority(n),
-        |s, task| { s.acquire(priority(task)).await }
+        |s, task| s.acquire(priority(task)).await
     );
     tasks!(
         group,
         "ranked-semaphore",
         scene,
         |n| ranked(n),
-        |s, task| { s.acquire_with_priority(priority(task) as isize).await }
+        |s, task| s.acquire_with_priority(priority(task) as isize).await
     );
 }
 
@@ -291,7 +291,7 @@ fn eight_at_once(criterion: &mut Criterion) {
                 "ours",
                 scene,
                 |n| PrioritySemaphore::new(n),
-                |s, task| { s.acquire_many(8).with_priority(priority(task)).await }
+                |s, task| s.acquire_many(8).with_priority(priority(task)).await
             );
         } else {
             tasks!(group, "ours", scene, |n| Semaphore::new(n), |s, _task| {
@@ -303,7 +303,7 @@ fn eight_at_once(criterion: &mut Criterion) {
             "tokio",
             scene,
             |n| tokio::sync::Semaphore::new(n),
-            |s, _task| { s.acquire_many(8).await }
+            |s, _task| s.acquire_many(8).await
         );
         tasks!(group, "asyncband", scene, |n| asyncband(n), |s, _task| s
             .acquire(8)
@@ -313,7 +313,7 @@ fn eight_at_once(criterion: &mut Criterion) {
             "async-weighted-semaphore",
             scene,
             |n| weighted(n),
-            |s, _task| { s.acquire(8).await }
+            |s, _task| s.acquire(8).await
         );
         tasks!(
             group,
@@ -377,13 +377,13 @@ fn half_are_cancelled(criterion: &mut Criterion) {
             group,
             "tokio",
             |n| tokio::sync::Semaphore::new(n),
-            |s, _task| { s.acquire() }
+            |s, _task| s.acquire()
         );
         half_cancelled!(
             group,
             "async-lock",
             |n| async_lock::Semaphore::new(n),
-            |s, _task| { s.acquire() }
+            |s, _task| s.acquire()
         );
         half_cancelled!(group, "asyncband", |n| asyncband(n), |s, _task| s
             .acquire(1));
@@ -391,13 +391,13 @@ fn half_are_cancelled(criterion: &mut Criterion) {
             group,
             "async-weighted-semaphore",
             |n| weighted(n),
-            |s, _task| { s.acquire(1) }
+            |s, _task| s.acquire(1)
         );
         half_cancelled!(
             group,
             "priority-semaphore",
             |n| by_priority(n),
-            |s, task| { s.acquire(priority(task)) }
+            |s, task| s.acquire(priority(task))
         );
     }
 }
