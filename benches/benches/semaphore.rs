@@ -96,13 +96,13 @@ fn uncontended_owned(criterion: &mut Criterion) {
         group,
         "tokio",
         Arc::new(tokio::sync::Semaphore::new(FREE)),
-        |s| { now(Arc::clone(&s).acquire_owned(), waker).unwrap() }
+        |s| now(Arc::clone(&s).acquire_owned(), waker).unwrap()
     );
     free!(
         group,
         "async-lock",
         Arc::new(async_lock::Semaphore::new(FREE)),
-        |s| { now(s.acquire_arc(), waker) }
+        |s| now(s.acquire_arc(), waker)
     );
     free!(group, "asyncband", Arc::new(asyncband(FREE)), |s| {
         now(Arc::clone(&s).acquire_owned(1), waker)
@@ -111,7 +111,7 @@ fn uncontended_owned(criterion: &mut Criterion) {
         group,
         "async-weighted-semaphore",
         Arc::new(weighted(FREE)),
-        |s| { now(s.acquire_arc(1), waker).unwrap() }
+        |s| now(s.acquire_arc(1), waker).unwrap()
     );
     free!(group, "priority-semaphore", by_priority(FREE), |s| now(
         s.acquire(0),
