@@ -4,9 +4,8 @@
 use super::source::{Source, words};
 use super::{Findings, Tree};
 
-/// Where sleeping is the subject: stress runs and measurements of lateness or of the cost of
-/// waiting, peers beside us.
-const SLEEPERS: &[&str] = &["tests/stress/", "tests/promises/", "benches/"];
+/// Where sleeping is the subject: stress runs and measurements of lateness, peers beside us.
+const SLEEPERS: &[&str] = &["tests/stress/", "benches/"];
 
 /// Files that may sleep, each with the reason.
 const SLEEPING_FILES: &[(&str, &str)] = &[];
