@@ -5,6 +5,7 @@
 pub mod channels;
 pub mod gate;
 pub mod tasks;
+pub mod turns;
 
 use std::env;
 use std::fs;

@@ -105,8 +105,10 @@ fn try_and_spin<T, O: Order>(
 ) -> Result<(), TrySendError<(T, O::Rank)>> {
     let mut result = queue.engine.try_send(item, rank);
     let mut backoff = Backoff::new();
+    // In a rendezvous there never is room: the sooner the item is offered, the better.
+    let may_spin = queue.engine.capacity() > 0;
     while let Err(TrySendError::Full((item, rank))) = result {
-        if !spin_until(&mut backoff, || queue.engine.may_have_room()) {
+        if !may_spin || !spin_until(&mut backoff, || queue.engine.may_have_room()) {
             return Err(TrySendError::Full((item, rank)));
         }
         result = queue.engine.try_send(item, rank);

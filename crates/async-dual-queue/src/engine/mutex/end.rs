@@ -14,7 +14,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
     pub(super) fn take_all(&self) -> Vec<(T, O::Rank)> {
         let mut wakers = Wakers::default();
         let mut state = self.lock();
-        let contents = Contents::of(&mut state, &mut wakers);
+        let contents = Contents::of(&mut state, self.limit(), &mut wakers);
         // The room goes to those who wait to reserve (#2).
         let limit = self.limit();
         wakers.0.extend(iter::from_fn(|| state.admit(limit)));
@@ -42,7 +42,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         let mut wakers = Wakers::default();
         let mut state = self.lock();
         state.stage = Stage::Emptied;
-        let contents = Contents::of(&mut state, &mut wakers);
+        let contents = Contents::of(&mut state, self.limit(), &mut wakers);
         drop(state);
         drop(wakers);
         self.announce_the_end();
@@ -115,32 +115,48 @@ impl<T, O: Guarded> MutexEngine<T, O> {
 struct Contents<T, O: Guarded> {
     buffer: O::Buffer<T>,
     parked: Vec<Parked<T, O::Rank>>,
+    /// How many are buffered before a sender has to wait.
+    room: usize,
 }
 
 impl<T, O: Guarded> Contents<T, O> {
     /// Takes it out; the senders of parked items are granted.
-    fn of(state: &mut State<T, O>, wakers: &mut Wakers) -> Self {
+    fn of(state: &mut State<T, O>, capacity: usize, wakers: &mut Wakers) -> Self {
         let mut parked = Vec::with_capacity(state.senders.waiting());
         while let Some((message, waker)) = state.senders.grant_first() {
             parked.push(message);
             wakers.0.extend(waker);
         }
         let buffer = mem::replace(&mut state.buffer, O::Buffer::EMPTY);
-        Self { buffer, parked }
+        let room = capacity.saturating_sub(state.reserved);
+        Self {
+            buffer,
+            parked,
+            room,
+        }
     }
 
     /// The messages in the order in which they would have been received one by one.
     fn in_order(mut self) -> Vec<(T, O::Rank)> {
         let mut messages = Vec::with_capacity(self.buffer.len() + self.parked.len());
-        for (item, rank, arrival) in self.parked {
-            if self.buffer.is_behind(&rank, arrival) {
+        let mut parked = self.parked.into_iter().peekable();
+        loop {
+            let buffer = &self.buffer;
+            let is_next =
+                |(_, rank, arrival): &Parked<T, O::Rank>| buffer.is_behind(rank, *arrival);
+            if let Some((item, rank, _)) = parked.next_if(is_next) {
                 messages.push((item, rank));
                 continue;
             }
-            messages.extend(self.buffer.pop());
-            self.buffer.push(item, rank, arrival);
+            let Some(message) = self.buffer.pop() else {
+                return messages;
+            };
+            messages.push(message);
+            if self.buffer.len() < self.room {
+                if let Some((item, rank, arrival)) = parked.next() {
+                    self.buffer.push(item, rank, arrival);
+                }
+            }
         }
-        messages.extend(iter::from_fn(|| self.buffer.pop()));
-        messages
     }
 }

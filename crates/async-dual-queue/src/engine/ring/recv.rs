@@ -155,16 +155,24 @@ impl<T> RingEngine<T> {
     }
 
     pub(super) fn pop_many(&self, out: &mut Vec<T>, max: usize) -> Result<usize, TryRecvError> {
-        let first = self.pop_now()?;
-        out.reserve(self.ring.len().min(max));
-        out.push(first);
         let before = out.len();
-        let rest = self.ring.try_iter().take(max - 1);
-        out.extend(rest);
-        let popped = out.len() - before;
-        if popped > 0 && self.is_set(SENDERS) {
-            while self.visit_to_refill() {}
+        out.reserve(self.ring.len().min(max));
+        while out.len() - before < max {
+            let most = max - (out.len() - before);
+            out.extend(self.ring.try_iter().take(most));
+            if self.is_set(SENDERS) && self.visit_to_refill() {
+                continue;
+            }
+            if out.len() - before == max {
+                break;
+            }
+            // The ring is empty, or refilled.
+            match self.pop_now() {
+                Ok(item) => out.push(item),
+                Err(why) if out.len() == before => return Err(why),
+                Err(_) => break,
+            }
         }
-        Ok(popped + 1)
+        Ok(out.len() - before)
     }
 }
