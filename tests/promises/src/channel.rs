@@ -77,7 +77,7 @@ pub(crate) trait Channel: Sized + 'static {
 
     /// Waits for room in a full channel, gives up after one poll and still has the item.
     fn give_up(_sender: &Self::Sender, _item: Item) -> Outcome<Option<Item>> {
-        lacks("cancel that returns the item, nor reserve")
+        lacks("cancel or reserve")
     }
 
     fn close(_sender: &Self::Sender, _receiver: &mut Self::Receiver) -> Outcome {

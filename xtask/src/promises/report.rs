@@ -46,6 +46,7 @@ Each probe runs in a process of its own, through the public API, in safe code, b
 *deadlock*: the probe takes less than a second, and was still running after ten.
 *SIGSEGV* and the like: the signal that ended the process.
 *panic*: the contender's message.
+
 ";
 
 /// How many promises each contender keeps.

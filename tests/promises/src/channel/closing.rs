@@ -1,5 +1,6 @@
 //! The end of a channel.
 
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ pub(super) fn keeps_what_is_buffered<C: Channel>() -> Outcome {
 
 /// crossfire before 3.1.20 and flume#120 said "closed" although an item was there.
 pub(super) fn the_last_drop_meets_a_receive<C: Channel>(time: Duration) -> Outcome {
-    use std::sync::{Arc, Mutex};
     let last = Arc::new(Mutex::new(None::<C::Sender>));
     thread::scope(|scope| {
         let theirs = Arc::clone(&last);
@@ -36,15 +36,12 @@ pub(super) fn the_last_drop_meets_a_receive<C: Channel>(time: Duration) -> Outco
             *last.lock().expect("no panic") = Some(sender);
             let order = opponent.act_after(round % 64);
             race::pause(round % 61);
-            let taken = loop {
-                match C::try_recv(&mut receiver) {
-                    Received::Empty => thread::yield_now(),
-                    Received::Item(_) => break true,
-                    Received::Closed => break false,
-                }
-            };
+            // Again and again, without a pause in which the other would be done.
+            let mut looks = std::iter::repeat_with(|| C::try_recv(&mut receiver));
+            let taken = looks.find(|it| !matches!(it, Received::Empty));
             order.wait();
-            ensure!(taken, "closed, and the item is still in there");
+            let missed = matches!(taken, Some(Received::Closed));
+            ensure!(!missed, "closed, and the item is still in there");
             Ok(())
         })
     })

@@ -52,8 +52,8 @@ pub(super) fn a_ready_receive_allocates_nothing<C: Channel>() -> Outcome {
             calls += allocated.calls;
         }
     }
-    ensure!(calls < TIMES, "{} allocations each time", calls / TIMES);
-    ensure!(calls == 0, "{calls} allocations in {TIMES} times");
+    ensure!(calls < TIMES, "allocates each time");
+    ensure!(calls == 0, "allocates now and then");
     Ok(())
 }
 

@@ -26,8 +26,8 @@ pub(super) fn a_free_permit_allocates_nothing<S: Semaphore>() -> Outcome {
             calls += allocated.calls;
         }
     }
-    ensure!(calls < TIMES, "{} allocations each time", calls / TIMES);
-    ensure!(calls == 0, "{calls} allocations in {TIMES} times");
+    ensure!(calls < TIMES, "allocates each time");
+    ensure!(calls == 0, "allocates now and then");
     Ok(())
 }
 
