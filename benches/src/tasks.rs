@@ -28,7 +28,10 @@ impl<F: Future<Output = ()>> Tasks<F> {
         let ready = Arc::new(Mutex::new((0..count).collect::<VecDeque<_>>()));
         let task = |task| {
             let ready = Arc::clone(&ready);
-            (Box::pin(make(task)), Arc::new(Number { task, ready }).into())
+            (
+                Box::pin(make(task)),
+                Arc::new(Number { task, ready }).into(),
+            )
         };
         Self {
             tasks: (0..count).map(task).collect(),
