@@ -278,11 +278,13 @@ impl<L: Line> Pool<L> {
     /// Refuses all who wait and all who come; says whether it was open.
     pub(crate) fn close(&self) -> bool {
         let mut was_open = false;
-        WakeBatch::in_rounds(|batch| {
-            let mut locked = self.lock();
-            was_open |= !locked.is_closed();
-            locked.after |= CLOSED;
-            locked.state.line.refuse_all(batch)
+        calmly(|| {
+            WakeBatch::in_rounds(|batch| {
+                let mut locked = self.lock();
+                was_open |= !locked.is_closed();
+                locked.after |= CLOSED;
+                locked.state.line.refuse_all(batch)
+            });
         });
         was_open
     }
