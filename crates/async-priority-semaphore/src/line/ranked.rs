@@ -170,9 +170,11 @@ impl Ranked {
                 arrival: arrival(rank),
             })
         };
-        let waited = matches!(released, Released::Waiting(..));
-        if waited && self.first.is_some_and(|first| first.stands == stands) {
-            self.first = self.find_first();
+        if let Released::Waiting(want, _) = &released {
+            let first = self.first.map(|first| self.rule.arrival(first.rank));
+            if first == Some(want.arrival) {
+                self.first = self.find_first(); // it was the first (#4)
+            }
         }
         released
     }
@@ -243,7 +245,9 @@ impl Ranked {
             permits,
             stands: HEAP,
         });
-        let heads = (0..).zip(&self.queues).filter_map(|(number, _)| self.head(number));
+        let heads = (0..)
+            .zip(&self.queues)
+            .filter_map(|(number, _)| self.head(number));
         heads.chain(top).min_by_key(|first| first.rank)
     }
 
