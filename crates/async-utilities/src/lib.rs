@@ -1,4 +1,5 @@
 //! [`clock`]: clock
+//! [`dual_queue`]: dual_queue
 //! [`lockout`]: lockout
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter

@@ -62,7 +62,12 @@ pub(crate) fn peers(workspace: &Workspace, rows: &[Row]) -> Result<Vec<String>> 
     peers.dedup();
     Ok(peers
         .iter()
-        .map(|name| format!("{name} {}", versions(&lock, name).join(" and ")))
+        .map(|name| {
+            format!(
+                "{name} {}",
+                version(&lock, MEMBER, name).unwrap_or("unknown")
+            )
+        })
         .collect())
 }
 
@@ -80,12 +85,23 @@ fn peer<'a>(contender: &str, dependencies: &[&'a str]) -> Option<&'a str> {
         .copied()
 }
 
-/// The versions that the lock file has of the package.
-fn versions<'a>(lock: &'a str, name: &str) -> Vec<&'a str> {
-    let heading = format!("name = \"{name}\"");
-    let lines: Vec<&str> = lock.lines().collect();
-    let pairs = lines.windows(2).filter(|pair| pair[0] == heading);
-    pairs.filter_map(|pair| pair[1].split('"').nth(1)).collect()
+/// The version that the lock file has of a dependency of that package.
+fn version<'a>(lock: &'a str, package: &str, dependency: &str) -> Option<&'a str> {
+    let block = |name: &str| {
+        let heading = format!("name = \"{name}\"");
+        let mut blocks = lock.split("\n\n");
+        blocks.find(|block| block.lines().any(|line| line == heading))
+    };
+    // Where there are several of that name, the dependent says which.
+    let mut dependencies = block(package)?
+        .lines()
+        .filter_map(|line| line.split('"').nth(1));
+    let said = dependencies.find_map(|each| each.strip_prefix(dependency)?.strip_prefix(' '));
+    let only = || {
+        let mut lines = block(dependency)?.lines();
+        lines.find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+    };
+    said.or_else(only)
 }
 
 /// The day of a number of seconds since 1970, in the Gregorian calendar (UTC).
@@ -111,7 +127,7 @@ fn date(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{date, peer, versions};
+    use super::{date, peer, version};
 
     #[test]
     fn days_are_counted_as_in_the_calendar() {
@@ -144,7 +160,11 @@ mod tests {
     #[test]
     fn versions_come_from_the_lock_file() {
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"a\"\n\
-                    version = \"2.0.0\"\n\n[[package]]\nname = \"ab\"\nversion = \"3.0.0\"\n";
-        assert_eq!(versions(lock, "a"), ["1.0.0", "2.0.0"]);
+                    version = \"2.0.0\"\n\n[[package]]\nname = \"ab\"\nversion = \"3.0.0\"\n\n\
+                    [[package]]\nname = \"ours\"\nversion = \"0.0.0\"\ndependencies = [\n \
+                    \"a 2.0.0\",\n \"ab\",\n]\n";
+        assert_eq!(version(lock, "ours", "a"), Some("2.0.0"));
+        assert_eq!(version(lock, "ours", "ab"), Some("3.0.0"));
+        assert_eq!(version(lock, "ours", "abc"), None);
     }
 }
