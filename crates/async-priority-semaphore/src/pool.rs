@@ -115,10 +115,10 @@ impl<L: Line> Pool<L> {
             // Acquire pairs with the Release of whoever gave the permits back; Relaxed: as above.
             let (acquire, relaxed) = (Ordering::Acquire, Ordering::Relaxed);
             let less = word - (permits << SHIFT);
-            match self
+            let taken = self
                 .word
-                .compare_exchange_weak(word, less, acquire, relaxed)
-            {
+                .compare_exchange_weak(word, less, acquire, relaxed);
+            match taken {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -142,10 +142,10 @@ impl<L: Line> Pool<L> {
             // Release pairs with the Acquire of whoever takes the permits next; Relaxed: as above.
             let (release, relaxed) = (Ordering::Release, Ordering::Relaxed);
             let more = word + (permits << SHIFT);
-            match self
+            let given = self
                 .word
-                .compare_exchange_weak(word, more, release, relaxed)
-            {
+                .compare_exchange_weak(word, more, release, relaxed);
+            match given {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -278,11 +278,13 @@ impl<L: Line> Pool<L> {
     /// Refuses all who wait and all who come; says whether it was open.
     pub(crate) fn close(&self) -> bool {
         let mut was_open = false;
-        WakeBatch::in_rounds(|batch| {
-            let mut locked = self.lock();
-            was_open |= !locked.is_closed();
-            locked.after |= CLOSED;
-            locked.state.line.refuse_all(batch)
+        calmly(|| {
+            WakeBatch::in_rounds(|batch| {
+                let mut locked = self.lock();
+                was_open |= !locked.is_closed();
+                locked.after |= CLOSED;
+                locked.state.line.refuse_all(batch)
+            });
         });
         was_open
     }

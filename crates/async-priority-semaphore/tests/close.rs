@@ -109,6 +109,24 @@ on_both! {
         semaphore.assert_invariants();
     }
 
+    /// Between two rounds of waking, some of those who wait are not refused yet.
+    #[test]
+    fn nothing_is_granted_while_it_closes() {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let mut waiters: Vec<_> = (0..50).map(|_| semaphore.acquire()).collect();
+        let gives = Arc::clone(&semaphore);
+        let waker = testkit::on_wake(move || gives.add_permits(1));
+        for waiter in &mut waiters {
+            assert!(testkit::poll_once(waiter, &waker).is_pending());
+        }
+        semaphore.close();
+        assert_eq!(semaphore.available_permits(), 50);
+        for mut waiter in waiters {
+            assert!(matches!(poll(&mut waiter), Poll::Ready(Err(AcquireError))));
+        }
+        semaphore.assert_invariants();
+    }
+
     #[test]
     fn a_waker_may_close() {
         let semaphore = Arc::new(Semaphore::new(1));

@@ -266,6 +266,34 @@ on_both! {
         });
     }
 
+    /// The permit comes back while somebody waits, and is free again when that one gives up.
+    #[test]
+    fn a_permit_carries_it_past_a_waiter_that_gives_up() {
+        loom::model(|| {
+            let (semaphore, other) = permits(1);
+            let another = Arc::clone(&other);
+            let value = Arc::new(loom::cell::UnsafeCell::new(0));
+            let theirs = Arc::clone(&value);
+            let held = semaphore.try_acquire_owned().unwrap();
+            value.with_mut(|_| ());
+            let threads = [
+                thread::spawn(move || drop(poll(&mut other.acquire()))),
+                thread::spawn(move || {
+                    if let Ok(permit) = another.try_acquire() {
+                        theirs.with_mut(|_| ());
+                        drop(permit);
+                    }
+                }),
+            ];
+            value.with_mut(|_| ());
+            drop(held);
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_idle(&semaphore, 1);
+        });
+    }
+
     #[test]
     fn a_try_carries_it_too() {
         loom::model(|| {

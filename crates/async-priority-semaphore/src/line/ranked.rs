@@ -170,9 +170,11 @@ impl Ranked {
                 arrival: arrival(rank),
             })
         };
-        let waited = matches!(released, Released::Waiting(..));
-        if waited && self.first.is_some_and(|first| first.stands == stands) {
-            self.first = self.find_first();
+        if let Released::Waiting(want, _) = &released {
+            let first = self.first.map(|first| self.rule.arrival(first.rank));
+            if first == Some(want.arrival) {
+                self.first = self.find_first(); // it was the first (#4)
+            }
         }
         released
     }
@@ -195,7 +197,7 @@ impl Ranked {
         self.relabel(vacant, priority)
     }
 
-    /// Makes a queue that one of that priority; `HEAP` if there is none to be had.
+    /// Gives the priority a queue in which nobody waits, or a new one; `HEAP` if there are too many.
     #[cold]
     fn relabel(&mut self, vacant: Option<u8>, priority: Priority) -> u8 {
         if let Some(number) = vacant {
@@ -225,8 +227,8 @@ impl Ranked {
     /// The first once the one before it has left, which stood there.
     #[inline]
     fn find_next(&self, stood: u8) -> Option<First> {
-        // Without aging, the next of a queue is as urgent as the one before, and so more urgent than
-        // all other queues (#2).
+        // Without aging, the next of a queue is as urgent as the one before it, and so comes before
+        // all that stand in other queues (#2).
         let next = self.head(stood).filter(|_| !self.rule.ages);
         match (next, self.heap.first_key()) {
             (Some(next), None) => Some(next),
@@ -235,7 +237,7 @@ impl Ranked {
         }
     }
 
-    /// The first of the heap and of the heads of the queues.
+    /// The first of the top of the heap and the heads of the queues.
     fn find_first(&self) -> Option<First> {
         let top = self.heap.first_key().zip(self.heap.first());
         let top = top.map(|(&rank, &permits)| First {
@@ -243,8 +245,10 @@ impl Ranked {
             permits,
             stands: HEAP,
         });
-        let heads = (0..HEAP).map_while(|number| self.queue(number).map(|_| self.head(number)));
-        heads.flatten().chain(top).min_by_key(|first| first.rank)
+        let heads = (0..)
+            .zip(&self.queues)
+            .filter_map(|(number, _)| self.head(number));
+        heads.chain(top).min_by_key(|first| first.rank)
     }
 
     #[inline]
