@@ -4,6 +4,10 @@
 //!
 //! | change | what fails |
 //! |---|---|
+//! | parking an item notifies no receiver (mutex) | `a_slot_that_is_dropped_goes_to_the_next` |
+//! | a woken receive that is dropped notifies nobody | `a_receiver_behind_one_that_gives_up_is_woken`, by engine |
+//! | a pop does not refill (ring) | `a_parked_item_wakes_the_second_receiver::ring` |
+//! | a receive that is done still counts as woken when the next is looked for (ring) | the same |
 #![cfg(loom)]
 
 use std::num::NonZeroUsize;
