@@ -4,13 +4,15 @@ use std::fmt;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
+
 use crate::{Figures, figure, float, nanos_each};
 
 /// What a batch takes: long for the clock, and short for the processor, whose speed changes by half
 /// within milliseconds, with its neighbours' work.
 const BATCH: Duration = Duration::from_micros(40);
 
-/// What a scenario takes for each of its contenders.
+/// The processor time of a scenario for each of its contenders.
 const TIME: Duration = Duration::from_millis(100);
 
 /// One contender: runs its operation so often, and tells how long that took.
@@ -74,8 +76,10 @@ impl Turns {
         let runs = self.contenders.iter_mut().map(|(_, run)| run);
         let sizes: Vec<usize> = runs.map(|run| size(run)).collect();
         let mut quickest = vec![f64::INFINITY; sizes.len()];
-        let begun = Instant::now();
-        while begun.elapsed().as_secs_f64() < each.as_secs_f64() * float(sizes.len()) {
+        let enough = each.as_secs_f64() * float(sizes.len());
+        // Processor time: a busy machine shall not make for fewer turns.
+        let begun = ThreadTime::now();
+        while quickest.contains(&f64::INFINITY) || begun.elapsed().as_secs_f64() < enough {
             let turns = self.contenders.iter_mut().zip(&sizes).zip(&mut quickest);
             for (((_, run), &size), quickest) in turns {
                 *quickest = quickest.min(nanos_each(run(size), size));
@@ -101,4 +105,31 @@ fn size(run: &mut dyn FnMut(usize) -> Duration) -> usize {
         operations *= 2;
     }
     operations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Turns};
+
+    #[test]
+    fn the_quickest_turn_counts() {
+        let mut turns = Turns {
+            contenders: Vec::new(),
+        };
+        turns.add_timed("even", |runs| {
+            Duration::from_nanos(30) * u32::try_from(runs).unwrap()
+        });
+        let mut turn = 0;
+        turns.add_timed("uneven", move |runs| {
+            turn += 1;
+            let each = if turn % 3 == 0 { 20 } else { 70 };
+            Duration::from_nanos(each) * u32::try_from(runs).unwrap()
+        });
+        let quickest = turns.quickest(Duration::from_millis(1));
+        let expected = [("even", 30.0), ("uneven", 20.0)];
+        for ((contender, value), (name, expected)) in quickest.into_iter().zip(expected) {
+            assert_eq!(contender, name);
+            assert!((value - expected).abs() < 1e-6, "{name}: {value}");
+        }
+    }
 }
