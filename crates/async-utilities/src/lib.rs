@@ -1,6 +1,7 @@
 //! [`clock`]: clock
 //! [`dual_queue`]: dual_queue
 //! [`lockout`]: lockout
+//! [`lru`]: lru
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
 //! [`waitlist`]: waitlist
@@ -18,6 +19,9 @@ pub use async_dual_queue as dual_queue;
 #[cfg(feature = "lockout")]
 #[doc(inline)]
 pub use async_lockout as lockout;
+#[cfg(feature = "lru")]
+#[doc(inline)]
+pub use async_lru as lru;
 #[cfg(feature = "priority-semaphore")]
 #[doc(inline)]
 pub use async_priority_semaphore as priority_semaphore;
