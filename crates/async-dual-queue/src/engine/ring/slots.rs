@@ -260,9 +260,8 @@ impl<T> Slot<T> {
     fn write(&self, item: T, tail: usize) {
         // SAFETY: the caller alone moved `tail` off this position, after the stamp had said that
         // the slot is empty: it belongs to the caller until it is stamped.
-        self.item.with_mut(|place| unsafe {
-            (*place).write(item);
-        });
+        self.item
+            .with_mut(|place| unsafe { place.cast::<T>().write(item) });
         // Release: pairs with the look at the stamp in `claim_to_read`.
         self.stamp.store(tail | FULL, Ordering::Release);
     }
@@ -273,9 +272,7 @@ impl<T> Slot<T> {
     fn read(&self, next: usize) -> T {
         // SAFETY: the caller alone moved `head` off this position, after the stamp had said that
         // the slot has an item; nobody reads that again, since the next stamp says it has none.
-        let item = self
-            .item
-            .with(|place| unsafe { (*place).assume_init_read() });
+        let item = self.item.with(|place| unsafe { place.cast::<T>().read() });
         // Release: pairs with the look at the stamp in `claim_to_write`.
         self.stamp.store(next, Ordering::Release);
         item
