@@ -103,6 +103,7 @@ impl<T> RingEngine<T> {
         Poll::Ready(popped)
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_pop(
         &self,
         ticket: &mut Ticket,

@@ -92,6 +92,7 @@ impl<T> RingEngine<T> {
         Poll::Ready(output)
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_push(
         &self,
         parcel: &mut Parcel<T, ()>,

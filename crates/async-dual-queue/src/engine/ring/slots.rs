@@ -57,7 +57,7 @@ pub(super) struct Slots<T> {
     head: CachePadded<AtomicUsize>,
     /// The position of the next push, and [`CLOSED`].
     tail: CachePadded<AtomicUsize>,
-    slots: Box<[Slot<T>]>,
+    ring: Box<[Slot<T>]>,
     /// From a position to that of the same slot one lap later: a power of two.
     lap: usize,
 }
@@ -80,12 +80,12 @@ impl<T> Slots<T> {
             stamp: AtomicUsize::new(index * STEP),
             item: UnsafeCell::new(MaybeUninit::uninit()),
         };
-        let slots: Box<[_]> = (0..capacity).map(slot).collect();
+        let ring: Box<[_]> = (0..capacity).map(slot).collect();
         Self {
             head: CachePadded::new(AtomicUsize::new(0)),
             tail: CachePadded::new(AtomicUsize::new(0)),
-            lap: slots.len().next_power_of_two() * STEP,
-            slots,
+            lap: ring.len().next_power_of_two() * STEP,
+            ring,
         }
     }
 
@@ -97,7 +97,7 @@ impl<T> Slots<T> {
     /// The position after this one.
     #[inline]
     fn after(&self, position: usize) -> usize {
-        if self.index(position) + 1 < self.slots.len() {
+        if self.index(position) + 1 < self.ring.len() {
             position + STEP
         } else {
             (position & !(self.lap - 1)).wrapping_add(self.lap)
@@ -118,7 +118,7 @@ impl<T> Slots<T> {
     /// Takes the slot at `tail`, if that is where the next push is and the slot is empty.
     #[inline]
     fn claim_to_write(&self, tail: usize) -> Option<&Slot<T>> {
-        let slot = &self.slots[self.index(tail)];
+        let slot = &self.ring[self.index(tail)];
         // Acquire: pairs with the stamp of the pop, whose read comes before our write.
         let stamp = slot.stamp.load(Ordering::Acquire);
         // A closed tail is no position, and stays what it is.
@@ -170,7 +170,7 @@ impl<T> Slots<T> {
     /// Takes the slot at `head`, if that is where the next pop is and the slot has an item.
     #[inline]
     fn claim_to_read(&self, head: usize) -> Option<&Slot<T>> {
-        let slot = &self.slots[self.index(head)];
+        let slot = &self.ring[self.index(head)];
         // Acquire: pairs with the stamp of the push, whose write comes before our read.
         let stamp = slot.stamp.load(Ordering::Acquire);
         if stamp != head | FULL {
@@ -223,7 +223,7 @@ impl<T> Slots<T> {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.slots.len()
+        self.ring.len()
     }
 
     /// How many items there were at one moment during the call.
@@ -239,7 +239,7 @@ impl<T> Slots<T> {
                 } else if first < end {
                     end - first
                 } else {
-                    self.slots.len() - first + end
+                    self.ring.len() - first + end
                 };
             }
         }
