@@ -13,6 +13,9 @@ pub use async_clock as clock;
 #[cfg(feature = "dual-queue")]
 #[doc(inline)]
 pub use async_dual_queue as dual_queue;
+#[cfg(feature = "fn-cache")]
+#[doc(inline)]
+pub use async_fn_cache as fn_cache;
 #[cfg(feature = "lockout")]
 #[doc(inline)]
 pub use async_lockout as lockout;
@@ -22,6 +25,9 @@ pub use async_priority_semaphore as priority_semaphore;
 #[cfg(feature = "ratelimiter")]
 #[doc(inline)]
 pub use async_ratelimiter as ratelimiter;
+#[cfg(feature = "single-flight")]
+#[doc(inline)]
+pub use async_single_flight as single_flight;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;

@@ -1,0 +1,189 @@
+//! `LocalFlight`: a load that stays on one thread.
+
+use super::voyage::Voyage;
+use super::wait::{Drive, Leave};
+use super::{Berth, Slot};
+use crate::LoadError;
+use crate::cycle::LoadId;
+use crate::relay::{Relay, Role, Turn};
+use std::cell::{Cell, OnceCell};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+
+/// A load, as a local flight takes it.
+type Load<V> = dyn Future<Output = V>;
+
+/// One load and those who wait for it, all on one thread: neither load, value nor key need be
+/// `Send`.
+///
+/// What wakes the load may be on any thread.
+///
+/// # Examples
+///
+/// As with [`Flight`](super::Flight), but for `Rc` instead of `Arc`:
+///
+/// ```
+/// use async_single_flight::flight::{Berth, LocalFlight, Wait};
+/// use std::num::NonZeroU32;
+/// use std::rc::Rc;
+///
+/// struct Nowhere;
+///
+/// impl Berth for Nowhere {
+///     type Slot = Rc<LocalFlight<Self>>;
+///     type Tag = ();
+///     type Value = Rc<str>;
+///     type Note = ();
+///
+///     fn judge(&mut self, _tag: &(), _value: &Rc<str>) {}
+///     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+///     fn desert(self, _flight: &Self::Slot) {}
+/// }
+///
+/// let load = Box::pin(async { Rc::from("value") });
+/// let flight = Rc::new(LocalFlight::new((), Nowhere, NonZeroU32::MIN, load));
+/// let value = futures_lite::future::block_on(Wait::claimed(flight));
+/// assert_eq!(value.as_deref(), Ok("value"));
+/// ```
+pub struct LocalFlight<B: Berth> {
+    id: LoadId,
+    tag: B::Tag,
+    outcome: OnceCell<Result<B::Value, LoadError>>,
+    /// While it rests.
+    voyage: Cell<Option<Voyage<Load<B::Value>, B>>>,
+    /// The waker's half, which any thread may hold.
+    relay: Arc<Relay<()>>,
+}
+
+impl<B: Berth> LocalFlight<B> {
+    /// A flight that nobody has polled yet; [`Wait::claimed`](super::Wait::claimed) is the wait of
+    /// who makes it.
+    ///
+    /// `fan_out` is as in [`Flight::new`](super::Flight::new).
+    pub fn new(
+        tag: B::Tag,
+        berth: B,
+        fan_out: NonZeroU32,
+        load: Pin<Box<dyn Future<Output = B::Value>>>,
+    ) -> Self {
+        Self {
+            id: LoadId::new(),
+            tag,
+            outcome: OnceCell::new(),
+            voyage: Cell::new(Some(Voyage::new(load, berth))),
+            relay: Arc::new(Relay::new((), fan_out)),
+        }
+    }
+
+    /// A flight that ended before it began, with a value.
+    pub fn landed(tag: B::Tag, value: B::Value) -> Self {
+        Self {
+            id: LoadId::new(),
+            tag,
+            outcome: OnceCell::from(Ok(value)),
+            voyage: Cell::new(None),
+            relay: Arc::new(Relay::over()),
+        }
+    }
+
+    /// What it carries for life.
+    pub fn tag(&self) -> &B::Tag {
+        &self.tag
+    }
+
+    /// Its tag and its value, if it has one.
+    pub fn into_parts(self) -> (B::Tag, Option<B::Value>) {
+        (self.tag, self.outcome.into_inner().and_then(Result::ok))
+    }
+}
+
+impl<B: Berth> fmt::Debug for LocalFlight<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalFlight")
+            .field("id", &self.id)
+            .field("landed", &self.outcome.get().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B: Berth<Slot = Self>> Slot for Rc<LocalFlight<B>> {
+    type Value = B::Value;
+
+    fn outcome(&self) -> Option<&Result<B::Value, LoadError>> {
+        self.outcome.get()
+    }
+
+    fn join(&self) -> bool {
+        self.relay.join()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(self, other)
+    }
+}
+
+impl<B: Berth<Slot = Self>> Leave for Rc<LocalFlight<B>> {
+    fn leave(&self, role: Role) {
+        if self.relay.leave(role).is_some() {
+            if let Some(voyage) = self.voyage.take() {
+                voyage.desert(self);
+            }
+        }
+    }
+}
+
+impl<B: Berth<Slot = Self>> Drive for Rc<LocalFlight<B>> {
+    type Berth = B;
+    type Load = Load<B::Value>;
+
+    fn id(&self) -> LoadId {
+        self.id
+    }
+
+    fn tag(&self) -> &B::Tag {
+        &self.tag
+    }
+
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.relay))
+    }
+
+    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Voyage<Self::Load, B>> {
+        match self.relay.turn(role, waker) {
+            Turn::Drive((), spare) => match self.voyage.take() {
+                Some(voyage) => Turn::Drive(voyage, spare),
+                None => unreachable!("the voyage rests where the baton does"),
+            },
+            Turn::Parked => Turn::Parked,
+            Turn::Over => Turn::Over,
+        }
+    }
+
+    fn rest(&self, voyage: Voyage<Self::Load, B>, waker: Option<Waker>) {
+        self.voyage.set(Some(voyage));
+        self.relay.rest((), waker);
+    }
+
+    fn set(&self, outcome: Result<B::Value, LoadError>) {
+        let set = self.outcome.set(outcome).is_ok();
+        assert!(set, "a load ends once");
+    }
+
+    fn finish(&self) {
+        self.relay.finish();
+    }
+}
+
+impl Wake for Relay<()> {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
+}

@@ -1,0 +1,168 @@
+//! `Flight`: a load that is shared between threads.
+
+use super::voyage::Voyage;
+use super::wait::{Drive, Leave};
+use super::{Berth, Slot};
+use crate::LoadError;
+use crate::cycle::LoadId;
+use crate::relay::{Relay, Role, Turn};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Wake, Waker};
+
+/// A load, as a flight takes it.
+type Load<V> = dyn Future<Output = V> + Send;
+
+/// One load and those who wait for it, on any threads.
+///
+/// # Examples
+///
+/// The documentation of [`Berth`] has one.
+pub struct Flight<B: Berth> {
+    id: LoadId,
+    tag: B::Tag,
+    outcome: OnceLock<Result<B::Value, LoadError>>,
+    relay: Relay<Voyage<Load<B::Value>, B>>,
+}
+
+impl<B: Berth> Flight<B> {
+    /// A flight that nobody has polled yet; [`Wait::claimed`](super::Wait::claimed) is the wait of
+    /// who makes it.
+    ///
+    /// When the load asks to be polled, `fan_out` of the waiters are woken: all but one of them may
+    /// be alive and not polled, and the others are not held up by that.
+    pub fn new(
+        tag: B::Tag,
+        berth: B,
+        fan_out: NonZeroU32,
+        load: Pin<Box<dyn Future<Output = B::Value> + Send>>,
+    ) -> Self {
+        Self {
+            id: LoadId::new(),
+            tag,
+            outcome: OnceLock::new(),
+            relay: Relay::new(Voyage::new(load, berth), fan_out),
+        }
+    }
+
+    /// A flight that ended before it began, with a value.
+    pub fn landed(tag: B::Tag, value: B::Value) -> Self {
+        Self {
+            id: LoadId::new(),
+            tag,
+            outcome: OnceLock::from(Ok(value)),
+            relay: Relay::over(),
+        }
+    }
+
+    /// What it carries for life.
+    #[inline]
+    pub fn tag(&self) -> &B::Tag {
+        &self.tag
+    }
+
+    /// Its tag and its value, if it has one.
+    pub fn into_parts(self) -> (B::Tag, Option<B::Value>) {
+        (self.tag, self.outcome.into_inner().and_then(Result::ok))
+    }
+}
+
+impl<B: Berth> fmt::Debug for Flight<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flight")
+            .field("id", &self.id)
+            .field("landed", &self.outcome.get().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B: Berth<Slot = Self>> Slot for Arc<Flight<B>> {
+    type Value = B::Value;
+
+    #[inline]
+    fn outcome(&self) -> Option<&Result<B::Value, LoadError>> {
+        self.outcome.get()
+    }
+
+    #[inline]
+    fn join(&self) -> bool {
+        self.relay.join()
+    }
+
+    #[inline]
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self, other)
+    }
+}
+
+impl<B: Berth<Slot = Self>> Leave for Arc<Flight<B>> {
+    fn leave(&self, role: Role) {
+        if let Some(voyage) = self.relay.leave(role) {
+            voyage.desert(self);
+        }
+    }
+}
+
+impl<B> Drive for Arc<Flight<B>>
+where
+    B: Berth<Slot = Self> + Send + 'static,
+    B::Tag: Send + Sync + 'static,
+    B::Value: Send + Sync + 'static,
+{
+    type Berth = B;
+    type Load = Load<B::Value>;
+
+    #[inline]
+    fn id(&self) -> LoadId {
+        self.id
+    }
+
+    #[inline]
+    fn tag(&self) -> &B::Tag {
+        &self.tag
+    }
+
+    #[inline]
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(self))
+    }
+
+    #[inline]
+    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Voyage<Self::Load, B>> {
+        self.relay.turn(role, waker)
+    }
+
+    #[inline]
+    fn rest(&self, voyage: Voyage<Self::Load, B>, waker: Option<Waker>) {
+        self.relay.rest(voyage, waker);
+    }
+
+    #[inline]
+    fn set(&self, outcome: Result<B::Value, LoadError>) {
+        let set = self.outcome.set(outcome).is_ok();
+        assert!(set, "a load ends once");
+    }
+
+    #[inline]
+    fn finish(&self) {
+        self.relay.finish();
+    }
+}
+
+/// The load's waker: it stays the same, whoever drives.
+impl<B> Wake for Flight<B>
+where
+    B: Berth + Send + 'static,
+    B::Tag: Send + Sync + 'static,
+    B::Value: Send + Sync + 'static,
+{
+    fn wake(self: Arc<Self>) {
+        self.relay.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.relay.ring();
+    }
+}
