@@ -19,6 +19,9 @@ pub use async_fn_cache as fn_cache;
 #[cfg(feature = "lockout")]
 #[doc(inline)]
 pub use async_lockout as lockout;
+#[cfg(feature = "lru")]
+#[doc(inline)]
+pub use async_lru as lru;
 #[cfg(feature = "priority-semaphore")]
 #[doc(inline)]
 pub use async_priority_semaphore as priority_semaphore;
