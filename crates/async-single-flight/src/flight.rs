@@ -30,7 +30,19 @@ pub use shared::Flight;
 pub use wait::Wait;
 
 use crate::LoadError;
+use std::num::NonZeroU32;
 use wait::Leave;
+
+/// How many waiters are woken when a load asks to be polled, if nobody says otherwise: 2.
+///
+/// So one of them may be alive and not polled, and the others are not held up.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(async_single_flight::flight::FAN_OUT.get(), 2);
+/// ```
+pub const FAN_OUT: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 /// Where a flight is filed, for as long as it is on its way.
 ///
@@ -137,6 +149,9 @@ pub trait Slot: Clone + Leave {
     /// A single atomic operation, without a lock: it may be called under one.
     #[must_use = "a waiter that is counted in and not given a `Wait` keeps the load alive"]
     fn join(&self) -> bool;
+
+    /// Whether the last waiter has left: nobody can join any more.
+    fn is_closed(&self) -> bool;
 
     /// Whether both are handles of the same flight.
     fn is_same(&self, other: &Self) -> bool;

@@ -117,6 +117,12 @@ impl<L> Relay<L> {
         counted.is_ok()
     }
 
+    /// Whether the last waiter has left.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.members.load(Ordering::Acquire) == 0
+    }
+
     /// Has a waiter drive, if the load asks for it and is here, or park.
     #[inline]
     pub(crate) fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<L> {

@@ -121,6 +121,10 @@ impl<B: Berth<Slot = Self>> Slot for Rc<LocalFlight<B>> {
         self.relay.join()
     }
 
+    fn is_closed(&self) -> bool {
+        self.relay.is_closed()
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         Rc::ptr_eq(self, other)
     }

@@ -92,6 +92,10 @@ impl<B: Berth<Slot = Self>> Slot for Arc<Flight<B>> {
     }
 
     #[inline]
+    fn is_closed(&self) -> bool {
+        self.relay.is_closed()
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(self, other)
     }

@@ -79,7 +79,9 @@ where
                 return Step::Ended(End::panicked(berth, panic));
             }
         };
-        let Self { load, mut berth, .. } = self;
+        let Self {
+            load, mut berth, ..
+        } = self;
         // Unwind safe: after a panic the berth is told that there is no value.
         let judged = catch_unwind(AssertUnwindSafe(|| {
             drop(load);

@@ -130,12 +130,11 @@ where
         let Some(slot) = &self.slot else {
             return Poll::Pending;
         };
+        let mut panic = None;
         if slot.outcome().is_none() {
             match fly(slot, &mut self.seat, cx) {
                 Poll::Ready(Arrival::Landed) => {}
-                Poll::Ready(Arrival::Panicked(panic)) => {
-                    panicked(panic);
-                }
+                Poll::Ready(Arrival::Panicked(payload)) => panic = Some(payload),
                 Poll::Ready(Arrival::Cycle) => {
                     self.leave();
                     return Poll::Ready(Err(LoadError::Cycle));
@@ -143,9 +142,12 @@ where
                 Poll::Pending => return Poll::Pending,
             }
         }
+        // Complete from here on, also if foreign code panics.
         self.seat.edge = None;
-        // Complete from here on, also if the clone panics.
         let slot = self.slot.take();
+        if let Some(panic) = panic {
+            panicked(panic);
+        }
         let outcome = slot.as_ref().and_then(Slot::outcome).cloned();
         outcome.map_or(Poll::Pending, Poll::Ready)
     }
@@ -216,10 +218,8 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
     match voyage.poll(slot.id(), slot.tag(), &slot.waker()) {
         Step::Pending(voyage) => {
             // Unwind safe: the load is laid down again, whatever the waker does.
-            let cloned = spare.map_or_else(
-                || catch_unwind(AssertUnwindSafe(|| cx.waker().clone())),
-                Ok,
-            );
+            let cloned =
+                spare.map_or_else(|| catch_unwind(AssertUnwindSafe(|| cx.waker().clone())), Ok);
             match cloned {
                 Ok(waker) => slot.rest(voyage, Some(waker)),
                 Err(panic) => {
