@@ -45,9 +45,9 @@ fn main() {
     time("lock unlock", || *m.lock() += 1);
     time("instant now", Instant::now);
     time("LoadId", async_single_flight::cycle::LoadId::new);
-    time("flight new", || Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, Box::pin(async { 7 })));
-    time("flight new arc", || Arc::new(Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, Box::pin(async { 7 }))));
-    time("flight new poll", || ready(Wait::claimed(Arc::new(Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, Box::pin(async { 7 }))))));
+    time("flight new", || Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, async { 7 }));
+    time("flight new arc", || Arc::new(Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, async { 7 })));
+    time("flight new poll", || ready(Wait::claimed(Arc::new(Flight::new(Place::new(1, 2u64), Nowhere, FAN_OUT, async { 7 })))));
     let group: Group<u64, u64> = Group::new();
     let mut k = 0;
     time("group work", || { k += 1; ready(group.work(k, move || async move { k })) });

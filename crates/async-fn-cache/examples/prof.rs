@@ -25,8 +25,12 @@ fn hits(cache: &FnCache<u64, u64>, n: u64) -> u64 {
     sum
 }
 fn main() {
-    let n: u64 = std::env::args().nth(1).map_or(20_000_000, |a| a.parse().unwrap());
-    let cache = FnCache::<u64, u64>::builder().capacity(NonZeroUsize::new(100_000).unwrap()).build();
+    let n: u64 = std::env::args()
+        .nth(1)
+        .map_or(20_000_000, |a| a.parse().unwrap());
+    let cache = FnCache::<u64, u64>::builder()
+        .capacity(NonZeroUsize::new(100_000).unwrap())
+        .build();
     hits(&cache, 1000);
     let t = Instant::now();
     black_box(hits(&cache, n));

@@ -1,11 +1,11 @@
 //! What the cache and the local one are both made of: a store, a clock and a policy.
 
 use crate::TryGetError;
-use crate::policy::{Policy, Span, TtlFrom};
+use crate::policy::{Policy, Ttl, TtlFrom};
 use async_clock::Clock;
 use async_single_flight::Equivalent;
 use async_single_flight::flight::Slot;
-use async_single_flight::store::{Entered, Filed, Found, Lifetime, Stats, Store};
+use async_single_flight::store::{Filed, Found, Lifetime, Store};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -54,7 +54,7 @@ where
         clock: C,
     ) -> Self {
         Self {
-            store: Store::new(capacity, shards),
+            store: Store::new(capacity, shards, policy.stale),
             epoch: clock.now(),
             timed: AtomicBool::new(false),
             clock,
@@ -92,22 +92,23 @@ where
 
     /// Files a value, and returns the slot of the one before.
     pub(crate) fn insert(&self, slot: P) -> Option<P> {
-        match self.lifetime(None, self.policy.inserted()) {
+        match self.lifetime(None, self.policy.ttl) {
             Some(lifetime) => self.store.insert(slot, lifetime),
             None => self.store.remove(slot.hash(), slot.key(), self.now()).ready,
         }
     }
 
-    fn lifetime(&self, started: Option<Instant>, span: Span) -> Option<Lifetime> {
-        if span.ttl.is_none() {
+    /// The life of a value that ends now, or of one that does not come to life any more.
+    fn lifetime(&self, started: Option<Instant>, ttl: Ttl) -> Option<Lifetime> {
+        let Some(ttl) = ttl else {
             return Some(Lifetime::unlimited(self.now()));
-        }
+        };
         // Relaxed: see `now`.
         if !self.timed.load(Ordering::Relaxed) {
             self.timed.store(true, Ordering::Relaxed);
         }
         let now = self.clock.now();
-        span.counted_from(started.unwrap_or(now), now)
+        self.policy.lifetime(ttl, started.unwrap_or(now), now)
     }
 
     pub(crate) fn invalidate<Q>(&self, hash: u64, key: &Q) -> bool
@@ -123,10 +124,6 @@ where
             let value = slot.outcome().and_then(|outcome| outcome.as_ref().ok());
             value.is_some_and(|value| is_it(slot.key(), value))
         });
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
-        self.store.stats()
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod builder;
 mod cache;
+mod cached_fn;
 mod core;
 mod error;
+mod key;
 mod policy;
 
 pub use async_clock::Elapsed;
@@ -14,5 +16,7 @@ pub use async_single_flight::store::Stats;
 pub use async_single_flight::{DefaultHashBuilder, Equivalent, LoadError};
 pub use builder::FnCacheBuilder;
 pub use cache::{FnCache, Get, GetChecked};
+pub use cached_fn::{CachedFn, Fallible, KeyedBuilder};
 pub use error::TryGetError;
+pub use key::{By, ByArgs, KeyOf};
 pub use policy::{Keep, TtlFrom};

@@ -15,10 +15,12 @@ use std::time::{Duration, Instant};
 /// use std::time::Duration;
 ///
 /// // Pages that say how long they hold.
-/// let pages: FnCache<&str, (Option<Duration>, String)> = FnCache::builder()
-///     .keep(|_url, (max_age, _body)| max_age.map_or(Keep::AsConfigured, Keep::For))
+/// type Page = (Option<Duration>, &'static str);
+/// let pages = FnCache::builder()
+///     .keep(|_url: &&str, (max_age, _): &Page| max_age.map_or(Keep::AsConfigured, Keep::For))
 ///     .build();
-/// # let _ = pages;
+/// let page = pages.get_with_blocking("/", || async { (Some(Duration::ZERO), "not for long") });
+/// assert_eq!((page.1, pages.stats().len), ("not for long", 0));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -55,7 +57,7 @@ pub enum TtlFrom {
 
 /// What the builder was told about the life of values.
 pub(crate) struct Policy<K, V> {
-    pub(crate) ttl: Option<Duration>,
+    pub(crate) ttl: Ttl,
     pub(crate) from: TtlFrom,
     pub(crate) stale: Duration,
     pub(crate) rule: Rule<K, V>,
@@ -66,8 +68,10 @@ pub(crate) enum Rule<K, V> {
     All,
     /// Errors are kept for that long, or not at all; the function tells them.
     Errors(fn(&V) -> bool, Option<Duration>),
-    By(Box<dyn Fn(&K, &V) -> Keep + Send + Sync>),
+    By(Box<KeepFn<K, V>>),
 }
+
+type KeepFn<K, V> = dyn Fn(&K, &V) -> Keep + Send + Sync;
 
 impl<K, V> Policy<K, V> {
     pub(crate) fn new() -> Self {
@@ -79,57 +83,31 @@ impl<K, V> Policy<K, V> {
         }
     }
 
-    /// For how long a value that was loaded is fresh, and served after that; `None` if it is not
-    /// to be kept.
-    pub(crate) fn loaded(&self, key: &K, value: &V) -> Option<Span> {
+    /// For how long a value that was loaded is fresh; `None` if it is not to be kept.
+    pub(crate) fn loaded(&self, key: &K, value: &V) -> Option<Ttl> {
         match &self.rule {
-            Rule::Errors(is_error, ttl) if is_error(value) => Some(Span {
-                ttl: Some((*ttl)?),
-                stale: Duration::ZERO,
-            }),
-            Rule::All | Rule::Errors(..) => Some(self.inserted()),
+            Rule::Errors(is_error, ttl) if is_error(value) => ttl.map(Some),
+            Rule::All | Rule::Errors(..) => Some(self.ttl),
             Rule::By(rule) => match rule(key, value) {
-                Keep::AsConfigured => Some(self.inserted()),
-                Keep::For(ttl) => Some(Span {
-                    ttl: Some(ttl),
-                    stale: self.stale,
-                }),
+                Keep::AsConfigured => Some(self.ttl),
+                Keep::For(ttl) => Some(Some(ttl)),
                 Keep::Not => None,
             },
         }
     }
 
-    /// The same for a value that was inserted.
-    pub(crate) fn inserted(&self) -> Span {
-        let (ttl, stale) = (self.ttl, self.stale);
-        Span { ttl, stale }
+    /// Until when a value serves that is fresh for that long from `start` on; what leads past every
+    /// instant is for ever. `None` if that is over already.
+    pub(crate) fn lifetime(&self, ttl: Duration, start: Instant, now: Instant) -> Option<Lifetime> {
+        let fresh = start.checked_add(ttl);
+        let until = fresh.and_then(|fresh| fresh.checked_add(self.stale));
+        let over = until.is_some_and(|until| until <= now);
+        (!over).then_some(Lifetime { from: now, until })
     }
 }
 
-/// For how long a value is fresh, and served after that.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
-    /// `None` is for ever.
-    pub(crate) ttl: Option<Duration>,
-    stale: Duration,
-}
-
-impl Span {
-    /// The same, counted from an instant; what leads past every instant is for ever.
-    ///
-    /// `None` if it is over already.
-    pub(crate) fn counted_from(self, start: Instant, now: Instant) -> Option<Lifetime> {
-        let fresh = self.ttl.and_then(|ttl| start.checked_add(ttl));
-        let served = fresh.and_then(|fresh| fresh.checked_add(self.stale));
-        let over = served.is_some_and(|until| until <= now);
-        (!over).then_some(Lifetime {
-            from: now,
-            // Without more, it is fresh as long as it is served.
-            fresh: fresh.filter(|_| !self.stale.is_zero()),
-            served,
-        })
-    }
-}
+/// For how long a value is fresh; `None` is for ever.
+pub(crate) type Ttl = Option<Duration>;
 
 impl<K, V> fmt::Debug for Policy<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,8 +31,9 @@
 //! ```
 
 use crate::LoadError;
-use hashbrown::{HashSet, HashTable};
+use hashbrown::HashTable;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};

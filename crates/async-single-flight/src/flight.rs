@@ -83,8 +83,7 @@ pub const FAN_OUT: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// }
 ///
 /// let counter = Counter::default();
-/// let load = Box::pin(async { 7 });
-/// let flight = Flight::new("seven", counter.clone(), NonZeroU32::MIN, load);
+/// let flight = Flight::new("seven", counter.clone(), NonZeroU32::MIN, async { 7 });
 /// let wait = Wait::claimed(Arc::new(flight));
 /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
 /// assert_eq!(counter.0.load(Ordering::SeqCst), 1);

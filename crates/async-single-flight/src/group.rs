@@ -113,7 +113,7 @@ impl<K: Eq, V> Group<K, V> {
 impl<K: Eq, V, S> Group<K, V, S> {
     pub(crate) fn with(fan_out: NonZeroU32, shards: Option<NonZeroUsize>, hasher: S) -> Self {
         Self {
-            store: Arc::new(Store::new(None, shards)),
+            store: Arc::new(Store::new(None, shards, Duration::ZERO)),
             fan_out,
             hasher,
         }
@@ -385,7 +385,7 @@ where
         let hash = self.hasher.hash_one(&key);
         // Runs under a lock: it moves things, and calls nothing.
         let make = |key| {
-            let load = Box::pin(async move { init().await });
+            let load = async move { init().await };
             let (place, home) = (Place::new(hash, key), Home(Arc::clone(&self.store)));
             Arc::new(Flight::new(place, home, self.fan_out, load))
         };

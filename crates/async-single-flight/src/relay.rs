@@ -19,7 +19,7 @@
 //!    wake-up on ([`Relay::leave`]).
 //! 2. The place of the driver's waker is empty while the baton is out or asks to be polled.
 //! 3. `members` counts the waiters until the end. It comes down under the mutex; once it is 0 it
-//!    stays 0, and the relay is over.
+//!    stays 0, and the relay is over. When [`Relay::finish`] is called it goes up no more.
 //! 4. The baton is out only while a waiter polls it, so the last to leave finds it here.
 //! 5. Nobody parks once the relay is over, and [`Relay::finish`] wakes all who had.
 //!
@@ -27,7 +27,7 @@
 //! batons only pass through.
 
 use async_waitlist::sync::Mutex;
-use async_waitlist::sync::atomic::{AtomicUsize, Ordering};
+use async_waitlist::sync::atomic::{AtomicU32, Ordering};
 use async_waitlist::{Key, Polled, Released, WaitList, WakeBatch};
 use std::mem;
 use std::num::NonZeroU32;
@@ -37,18 +37,26 @@ use std::task::Waker;
 /// The waiters of one load.
 pub(crate) struct Relay<L> {
     /// Who waits; 0 is closed, for good (#3).
-    members: AtomicUsize,
+    members: AtomicU32,
     fan_out: NonZeroU32,
     state: Mutex<State<L>>,
 }
 
+/// Small, since it stays beside every value that is kept.
 struct State<L> {
     phase: Phase<L>,
     woken: bool,
+    /// Made by the first who sleeps, and gone with the last.
+    sleepers: Option<Box<Sleepers>>,
+}
+
+/// Those who wait to be woken.
+struct Sleepers {
     /// Counts the changes of the driver: who holds the number of the last one is the driver.
+    /// While there are no sleepers, it is 0.
     turns: u64,
     driver: Option<Waker>,
-    /// A granted waiter was woken and has not been polled since.
+    /// The others. A granted one was woken and has not been polled since.
     crowd: WaitList<()>,
 }
 
@@ -93,24 +101,29 @@ impl<L> Relay<L> {
         Self::with(0, Phase::Over, NonZeroU32::MIN)
     }
 
-    fn with(members: usize, phase: Phase<L>, fan_out: NonZeroU32) -> Self {
+    fn with(members: u32, phase: Phase<L>, fan_out: NonZeroU32) -> Self {
         Self {
-            members: AtomicUsize::new(members),
+            members: AtomicU32::new(members),
             fan_out,
             state: Mutex::new(State {
                 phase,
                 woken: true,
-                turns: 0,
-                driver: None,
-                crowd: WaitList::new(),
+                sleepers: None,
             }),
         }
     }
 
     /// Counts one more waiter in, whose role is [`Role::Joined`]; `false` if it is too late.
+    ///
+    /// # Panics
+    ///
+    /// At 2³² − 1 waiters, those that were forgotten among them.
     #[inline]
     pub(crate) fn join(&self) -> bool {
-        let count = |members: usize| (members > 0).then(|| members + 1);
+        let count = |members: u32| {
+            let more = || members.checked_add(1).expect("too many wait for one load");
+            (members > 0).then(more)
+        };
         let counted = self
             .members
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, count);
@@ -166,7 +179,7 @@ impl<L> Relay<L> {
                 let mut state = self.state.lock();
                 if let Some(baton) = baton.take() {
                     state.phase = Phase::Resting(baton);
-                    state.driver = own.take();
+                    state.sleepers().driver = own.take();
                     left = state.woken.then_some(self.fan_out.get());
                 }
                 // Woken while it was out, for which nobody else has been woken.
@@ -175,15 +188,25 @@ impl<L> Relay<L> {
         });
     }
 
-    /// Ends the relay, after the outcome was set, and wakes everybody.
+    /// Ends the relay, after the outcome was set and when nobody can join any more, and wakes
+    /// everybody.
+    #[inline]
     pub(crate) fn finish(&self) {
-        let mut crowd = {
+        // By #3, only the driver is left, and it does not sleep.
+        if self.members.load(Ordering::Acquire) > 1 {
+            self.finish_and_wake();
+        }
+    }
+
+    fn finish_and_wake(&self) {
+        let sleepers = {
             let mut state = self.state.lock();
             state.phase = Phase::Over;
-            mem::take(&mut state.crowd) // by #2 there is no other waker
+            state.sleepers.take()
         };
-        if crowd.waiting() > 0 {
-            quietly(|| WakeBatch::in_rounds(|batch| crowd.grant_all(batch)));
+        if let Some(mut sleepers) = sleepers {
+            // By #2 there is no other waker.
+            quietly(|| WakeBatch::in_rounds(|batch| sleepers.crowd.grant_all(batch)));
         }
     }
 
@@ -218,14 +241,17 @@ impl<L> Relay<L> {
         }
         let on_its_way = match role {
             Role::Claimed | Role::Joined => false,
-            Role::Driver(turn) if turn == state.turns => {
-                own = state.driver.take();
-                own.is_none()
-            }
-            Role::Driver(_) => true,
+            Role::Driver(turn) => match &mut state.sleepers {
+                Some(sleepers) if turn == sleepers.turns => {
+                    own = sleepers.driver.take();
+                    own.is_none()
+                }
+                _ => true,
+            },
             Role::Parked(key) => {
-                released = state.crowd.release(key);
-                _memory = state.crowd.shrink();
+                let crowd = &mut state.sleepers().crowd;
+                released = crowd.release(key);
+                _memory = crowd.shrink();
                 released.is_granted()
             }
         };
@@ -247,15 +273,30 @@ impl<L> Relay<L> {
 }
 
 impl<L> State<L> {
+    fn sleepers(&mut self) -> &mut Sleepers {
+        self.sleepers.get_or_insert_with(|| {
+            Box::new(Sleepers {
+                turns: 0,
+                driver: None,
+                crowd: WaitList::new(),
+            })
+        })
+    }
+
     /// Makes a waiter the driver, whatever it was before.
+    #[inline]
     fn take_over(&mut self, role: &mut Role) -> Option<Released<()>> {
         self.woken = false;
-        if matches!(role, Role::Driver(turn) if *turn == self.turns) {
+        let Some(sleepers) = &mut self.sleepers else {
+            *role = Role::Driver(0);
+            return None;
+        };
+        if matches!(role, Role::Driver(turn) if *turn == sleepers.turns) {
             return None;
         }
-        self.turns += 1;
-        match mem::replace(role, Role::Driver(self.turns)) {
-            Role::Parked(key) => Some(self.crowd.release(key)),
+        sleepers.turns += 1;
+        match mem::replace(role, Role::Driver(sleepers.turns)) {
+            Role::Parked(key) => Some(sleepers.crowd.release(key)),
             Role::Claimed | Role::Joined | Role::Driver(_) => None,
         }
     }
@@ -264,23 +305,25 @@ impl<L> State<L> {
     ///
     /// A waker that is replaced is left in `spare`.
     fn park(&mut self, role: &mut Role, waker: &Waker, spare: &mut Option<Waker>) -> bool {
+        let sleepers = self.sleepers();
         match role {
-            Role::Driver(turn) if *turn == self.turns => {
-                if self.driver.as_ref().is_some_and(|own| own.will_wake(waker)) {
+            Role::Driver(turn) if *turn == sleepers.turns => {
+                let own = &mut sleepers.driver;
+                if own.as_ref().is_some_and(|own| own.will_wake(waker)) {
                     return true;
                 }
                 if spare.is_none() {
                     return false;
                 }
-                mem::swap(&mut self.driver, spare);
+                mem::swap(own, spare);
                 true
             }
-            Role::Parked(key) => match self.crowd.poll(key, waker, spare) {
+            Role::Parked(key) => match sleepers.crowd.poll(key, waker, spare) {
                 Polled::Waiting => true,
                 Polled::NeedsWaker | Polled::Refused => false,
                 Polled::Granted => match spare.take() {
                     Some(waker) => {
-                        self.crowd.requeue_front(key, (), waker);
+                        sleepers.crowd.requeue_front(key, (), waker);
                         true
                     }
                     None => false,
@@ -288,7 +331,7 @@ impl<L> State<L> {
             },
             Role::Claimed | Role::Joined | Role::Driver(_) => match spare.take() {
                 Some(waker) => {
-                    *role = Role::Parked(self.crowd.insert((), waker));
+                    *role = Role::Parked(sleepers.crowd.insert((), waker));
                     true
                 }
                 None => false,
@@ -311,10 +354,9 @@ impl<L> State<L> {
 
     /// Takes the waker of the driver, or else of the first who is parked.
     fn next(&mut self) -> Option<Waker> {
-        if let Some(driver) = self.driver.take() {
-            return Some(driver);
-        }
-        self.crowd.grant_first().and_then(|((), waker)| waker)
+        let sleepers = self.sleepers.as_mut()?;
+        let driver = sleepers.driver.take();
+        driver.or_else(|| sleepers.crowd.grant_first()?.1)
     }
 }
 

@@ -34,7 +34,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Slots by key, in shards; see the [module's documentation](self).
 ///
@@ -90,8 +90,15 @@ where
     /// That number is rounded up to a power of two, and is never so large that a shard has room for
     /// fewer than 64: so a small store is a single LRU map, exactly, and in a larger one each shard
     /// is.
+    ///
+    /// A slot that is ready and has an end is stale for the given time before it: then one caller
+    /// loads anew, and the others still get it.
     #[must_use]
-    pub fn new(capacity: Option<NonZeroUsize>, shards: Option<NonZeroUsize>) -> Self {
+    pub fn new(
+        capacity: Option<NonZeroUsize>,
+        shards: Option<NonZeroUsize>,
+        stale: Duration,
+    ) -> Self {
         let capacity = capacity.map(NonZeroUsize::get);
         let most = capacity.map_or(usize::MAX, |capacity| capacity / SHARD_AT_LEAST);
         let shards = shards.map_or_else(default_shards, NonZeroUsize::get);
@@ -104,15 +111,15 @@ where
             let extra = usize::from(shard < capacity % shards);
             NonZeroUsize::new(capacity / shards + extra)
         };
-        let shards = (0..shards).map(|shard| Shard::new(part(shard))).collect();
+        let shards = (0..shards).map(|shard| Shard::new(part(shard), stale)).collect();
         Self { shards }
     }
 
     /// Finds the slot of a key for a caller that wants its value, or files a new one that `make`
     /// makes of the key.
     ///
-    /// What is ready is found first. If it is no longer [fresh](Lifetime::fresh), the first caller
-    /// files a new slot, which will replace it when it lands.
+    /// What is ready is found first. If it is [stale](Self::new) already, the first caller files a
+    /// new slot, which will replace it when it lands.
     /// `make` runs under the shard's lock: it must not run foreign code, nor call back.
     pub fn enter(
         &self,

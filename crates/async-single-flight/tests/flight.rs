@@ -139,13 +139,13 @@ impl Drop for Load {
     }
 }
 
-fn load(log: &Log, drops: &Drops) -> Pin<Box<Load>> {
+fn load(log: &Log, drops: &Drops) -> Load {
     let (log, drops) = (log.clone(), drops.clone());
-    Box::pin(Load {
+    Load {
         log,
         drops,
         polled: false,
-    })
+    }
 }
 
 fn shared(log: &Log, drops: &Drops) -> Arc<Flight<Shared>> {
@@ -291,7 +291,7 @@ fn a_local_load_is_woken_from_another_thread() {
     let seen = Rc::clone(&not_send);
     let drops = Drops::new();
     let made = drops.clone();
-    let load = Box::pin(future::poll_fn(move |cx| {
+    let load = future::poll_fn(move |cx| {
         *seen.borrow_mut() += 1;
         if *seen.borrow() == 3 {
             return Poll::Ready(Arc::new(made.item()));
@@ -299,7 +299,7 @@ fn a_local_load_is_woken_from_another_thread() {
         let waker = cx.waker().clone();
         thread::spawn(move || waker.wake());
         Poll::Pending
-    }));
+    });
     let flight = Rc::new(LocalFlight::new(0, Local(log), FAN_OUT, load));
     let wait = Wait::claimed(Rc::clone(&flight));
     assert!(flight.join());

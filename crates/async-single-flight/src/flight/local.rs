@@ -1,6 +1,6 @@
 //! `LocalFlight`: a load that stays on one thread.
 
-use super::voyage::Voyage;
+use super::voyage::{LocalVoyage, desert, embark};
 use super::wait::{Drive, Leave};
 use super::{Berth, Slot};
 use crate::LoadError;
@@ -13,9 +13,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
-
-/// A load, as a local flight takes it.
-type Load<V> = dyn Future<Output = V>;
 
 /// One load and those who wait for it, all on one thread: neither load, value nor key need be
 /// `Send`.
@@ -44,7 +41,7 @@ type Load<V> = dyn Future<Output = V>;
 ///     fn desert(self, _flight: &Self::Slot) {}
 /// }
 ///
-/// let load = Box::pin(async { Rc::from("value") });
+/// let load = async { Rc::from("value") };
 /// let flight = Rc::new(LocalFlight::new((), Nowhere, NonZeroU32::MIN, load));
 /// let value = futures_lite::future::block_on(Wait::claimed(flight));
 /// assert_eq!(value.as_deref(), Ok("value"));
@@ -54,7 +51,7 @@ pub struct LocalFlight<B: Berth> {
     tag: B::Tag,
     outcome: OnceCell<Result<B::Value, LoadError>>,
     /// While it rests.
-    voyage: Cell<Option<Voyage<Load<B::Value>, B>>>,
+    voyage: Cell<Option<Pin<Box<LocalVoyage<B>>>>>,
     /// The waker's half, which any thread may hold.
     relay: Arc<Relay<()>>,
 }
@@ -64,17 +61,16 @@ impl<B: Berth> LocalFlight<B> {
     /// who makes it.
     ///
     /// `fan_out` is as in [`Flight::new`](super::Flight::new).
-    pub fn new(
-        tag: B::Tag,
-        berth: B,
-        fan_out: NonZeroU32,
-        load: Pin<Box<dyn Future<Output = B::Value>>>,
-    ) -> Self {
+    pub fn new<F>(tag: B::Tag, berth: B, fan_out: NonZeroU32, load: F) -> Self
+    where
+        F: Future<Output = B::Value> + 'static,
+        B: 'static,
+    {
         Self {
             id: LoadId::new(),
             tag,
             outcome: OnceCell::new(),
-            voyage: Cell::new(Some(Voyage::new(load, berth))),
+            voyage: Cell::new(Some(embark(load, berth))),
             relay: Arc::new(Relay::new((), fan_out)),
         }
     }
@@ -134,7 +130,7 @@ impl<B: Berth<Slot = Self>> Leave for Rc<LocalFlight<B>> {
     fn leave(&self, role: Role) {
         if self.relay.leave(role).is_some() {
             if let Some(voyage) = self.voyage.take() {
-                voyage.desert(self);
+                desert(voyage, self);
             }
         }
     }
@@ -142,7 +138,7 @@ impl<B: Berth<Slot = Self>> Leave for Rc<LocalFlight<B>> {
 
 impl<B: Berth<Slot = Self>> Drive for Rc<LocalFlight<B>> {
     type Berth = B;
-    type Load = Load<B::Value>;
+    type Voyage = LocalVoyage<B>;
 
     fn id(&self) -> LoadId {
         self.id
@@ -156,7 +152,7 @@ impl<B: Berth<Slot = Self>> Drive for Rc<LocalFlight<B>> {
         Waker::from(Arc::clone(&self.relay))
     }
 
-    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Voyage<Self::Load, B>> {
+    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Pin<Box<LocalVoyage<B>>>> {
         match self.relay.turn(role, waker) {
             Turn::Drive((), spare) => match self.voyage.take() {
                 Some(voyage) => Turn::Drive(voyage, spare),
@@ -167,7 +163,7 @@ impl<B: Berth<Slot = Self>> Drive for Rc<LocalFlight<B>> {
         }
     }
 
-    fn rest(&self, voyage: Voyage<Self::Load, B>, waker: Option<Waker>) {
+    fn rest(&self, voyage: Pin<Box<LocalVoyage<B>>>, waker: Option<Waker>) {
         self.voyage.set(Some(voyage));
         self.relay.rest((), waker);
     }

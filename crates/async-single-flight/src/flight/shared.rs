@@ -1,6 +1,6 @@
 //! `Flight`: a load that is shared between threads.
 
-use super::voyage::Voyage;
+use super::voyage::{SharedVoyage, desert, embark};
 use super::wait::{Drive, Leave};
 use super::{Berth, Slot};
 use crate::LoadError;
@@ -12,9 +12,6 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Wake, Waker};
 
-/// A load, as a flight takes it.
-type Load<V> = dyn Future<Output = V> + Send;
-
 /// One load and those who wait for it, on any threads.
 ///
 /// # Examples
@@ -24,7 +21,7 @@ pub struct Flight<B: Berth> {
     id: LoadId,
     tag: B::Tag,
     outcome: OnceLock<Result<B::Value, LoadError>>,
-    relay: Relay<Voyage<Load<B::Value>, B>>,
+    relay: Relay<Pin<Box<SharedVoyage<B>>>>,
 }
 
 impl<B: Berth> Flight<B> {
@@ -33,17 +30,16 @@ impl<B: Berth> Flight<B> {
     ///
     /// When the load asks to be polled, `fan_out` of the waiters are woken: all but one of them may
     /// be alive and not polled, and the others are not held up by that.
-    pub fn new(
-        tag: B::Tag,
-        berth: B,
-        fan_out: NonZeroU32,
-        load: Pin<Box<dyn Future<Output = B::Value> + Send>>,
-    ) -> Self {
+    pub fn new<F>(tag: B::Tag, berth: B, fan_out: NonZeroU32, load: F) -> Self
+    where
+        F: Future<Output = B::Value> + Send + 'static,
+        B: Send + 'static,
+    {
         Self {
             id: LoadId::new(),
             tag,
             outcome: OnceLock::new(),
-            relay: Relay::new(Voyage::new(load, berth), fan_out),
+            relay: Relay::new(embark(load, berth), fan_out),
         }
     }
 
@@ -104,7 +100,7 @@ impl<B: Berth<Slot = Self>> Slot for Arc<Flight<B>> {
 impl<B: Berth<Slot = Self>> Leave for Arc<Flight<B>> {
     fn leave(&self, role: Role) {
         if let Some(voyage) = self.relay.leave(role) {
-            voyage.desert(self);
+            desert(voyage, self);
         }
     }
 }
@@ -116,7 +112,7 @@ where
     B::Value: Send + Sync + 'static,
 {
     type Berth = B;
-    type Load = Load<B::Value>;
+    type Voyage = SharedVoyage<B>;
 
     #[inline]
     fn id(&self) -> LoadId {
@@ -134,12 +130,12 @@ where
     }
 
     #[inline]
-    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Voyage<Self::Load, B>> {
+    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Pin<Box<SharedVoyage<B>>>> {
         self.relay.turn(role, waker)
     }
 
     #[inline]
-    fn rest(&self, voyage: Voyage<Self::Load, B>, waker: Option<Waker>) {
+    fn rest(&self, voyage: Pin<Box<SharedVoyage<B>>>, waker: Option<Waker>) {
         self.relay.rest(voyage, waker);
     }
 

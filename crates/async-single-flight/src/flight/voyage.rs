@@ -4,6 +4,7 @@ use super::Berth;
 use crate::LoadError;
 use crate::cycle::{LoadId, Polling};
 use crate::relay::quietly;
+use pin_project_lite::pin_project;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -13,16 +14,35 @@ use std::task::{Context, Poll, Waker};
 /// What a panic carries.
 pub(super) type Payload = Box<dyn Any + Send>;
 
-/// A load and its berth; `F` is `dyn Future`, with or without `Send`.
-pub(super) struct Voyage<F: ?Sized, B> {
-    load: Pin<Box<F>>,
-    berth: B,
-    begun: bool,
+pin_project! {
+    /// A load with its berth, in one allocation.
+    struct Trip<F, B> {
+        #[pin]
+        load: F,
+        // `None` once it is over.
+        berth: Option<B>,
+        begun: bool,
+    }
 }
 
+/// A load of whatever type, with its berth.
+pub(super) trait Voyage<B: Berth> {
+    /// Tells the berth that the load begins, if it does, and polls the load.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Value>;
+
+    /// Takes the berth out.
+    fn disembark(self: Pin<&mut Self>) -> B;
+}
+
+/// A voyage whose load may go to any thread.
+pub(super) type SharedVoyage<B> = dyn Voyage<B> + Send;
+
+/// A voyage whose load stays on its thread.
+pub(super) type LocalVoyage<B> = dyn Voyage<B>;
+
 /// What came of a poll.
-pub(super) enum Step<F: ?Sized, B: Berth> {
-    Pending(Voyage<F, B>),
+pub(super) enum Step<T: ?Sized, B: Berth> {
+    Pending(Pin<Box<T>>),
     Ended(End<B>),
 }
 
@@ -36,70 +56,96 @@ pub(super) struct End<B: Berth> {
     pub(super) panic: Option<Payload>,
 }
 
-impl<F: ?Sized, B> Voyage<F, B> {
-    pub(super) fn new(load: Pin<Box<F>>, berth: B) -> Self {
-        let begun = false;
-        Self { load, berth, begun }
+#[inline]
+pub(super) fn embark<F, B>(load: F, berth: B) -> Pin<Box<impl Voyage<B> + use<F, B>>>
+where
+    F: Future<Output = B::Value>,
+    B: Berth,
+{
+    Box::pin(Trip {
+        load,
+        berth: Some(berth),
+        begun: false,
+    })
+}
+
+impl<F, B> Voyage<B> for Trip<F, B>
+where
+    F: Future<Output = B::Value>,
+    B: Berth,
+{
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Value> {
+        let me = self.project();
+        if !*me.begun {
+            *me.begun = true;
+            if let Some(berth) = me.berth {
+                berth.begin();
+            }
+        }
+        me.load.poll(cx)
     }
 
-    /// Gives up a load that nobody waits for.
-    pub(super) fn desert(self, slot: &B::Slot)
-    where
-        B: Berth,
-    {
-        // The load last, when nobody can find the flight any more.
-        let Self { load, berth, .. } = self;
-        berth.desert(slot);
-        drop(load);
+    #[inline]
+    fn disembark(self: Pin<&mut Self>) -> B {
+        let berth = self.project().berth.take();
+        berth.expect("a load ends once")
     }
 }
 
-impl<F, B> Voyage<F, B>
+/// Polls a load. A value is judged here, after the load has been dropped.
+pub(super) fn drive<T, B>(
+    mut voyage: Pin<Box<T>>,
+    id: LoadId,
+    tag: &B::Tag,
+    waker: &Waker,
+) -> Step<T, B>
 where
-    F: Future<Output = B::Value> + ?Sized,
+    T: Voyage<B> + ?Sized,
     B: Berth,
 {
-    /// Polls the load. A value is judged here, after the load has been dropped.
-    pub(super) fn poll(mut self, id: LoadId, tag: &B::Tag, waker: &Waker) -> Step<F, B> {
-        let _polling = Polling::enter(id); // also while the load is dropped and the value judged
-        // Unwind safe: after a panic nobody looks at the load again, and it is only dropped.
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            if !self.begun {
-                self.begun = true;
-                self.berth.begin();
-            }
-            self.load.as_mut().poll(&mut Context::from_waker(waker))
-        }));
-        let value = match polled {
-            Ok(Poll::Pending) => return Step::Pending(self),
-            Ok(Poll::Ready(value)) => value,
-            Err(panic) => {
-                let Self { load, berth, .. } = self;
-                quietly(|| drop(load));
-                return Step::Ended(End::panicked(berth, panic));
-            }
-        };
-        let Self {
-            load, mut berth, ..
-        } = self;
-        // Unwind safe: after a panic the berth is told that there is no value.
-        let judged = catch_unwind(AssertUnwindSafe(|| {
-            drop(load);
-            berth.judge(tag, &value)
-        }));
-        Step::Ended(match judged {
-            Ok(note) => End {
-                outcome: Ok(value),
-                note: Some(note),
-                berth,
-                panic: None,
-            },
-            Err(panic) => {
-                quietly(|| drop(value));
-                End::panicked(berth, panic)
-            }
-        })
-    }
+    let _polling = Polling::enter(id); // also while the load is dropped and the value judged
+    // Unwind safe: after a panic nobody looks at the load again, and it is only dropped.
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        voyage.as_mut().poll(&mut Context::from_waker(waker))
+    }));
+    let value = match polled {
+        Ok(Poll::Pending) => return Step::Pending(voyage),
+        Ok(Poll::Ready(value)) => value,
+        Err(panic) => {
+            let berth = voyage.as_mut().disembark();
+            quietly(|| drop(voyage));
+            return Step::Ended(End::panicked(berth, panic));
+        }
+    };
+    let mut berth = voyage.as_mut().disembark();
+    // Unwind safe: after a panic the berth is told that there is no value.
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        drop(voyage);
+        berth.judge(tag, &value)
+    }));
+    Step::Ended(match judged {
+        Ok(note) => End {
+            outcome: Ok(value),
+            note: Some(note),
+            berth,
+            panic: None,
+        },
+        Err(panic) => {
+            quietly(|| drop(value));
+            End::panicked(berth, panic)
+        }
+    })
+}
+
+/// Gives up a load that nobody waits for.
+pub(super) fn desert<T, B>(mut voyage: Pin<Box<T>>, slot: &B::Slot)
+where
+    T: Voyage<B> + ?Sized,
+    B: Berth,
+{
+    // The load last, when nobody can find the flight any more.
+    voyage.as_mut().disembark().desert(slot);
 }
 
 impl<B: Berth> End<B> {

@@ -1,6 +1,6 @@
 //! The wait for a flight, and how a waiter that is polled drives it.
 
-use super::voyage::{End, Payload, Step, Voyage};
+use super::voyage::{End, Payload, Step, Voyage, drive};
 use super::{Berth, Slot};
 use crate::LoadError;
 use crate::cycle::{Edge, LoadId, Polling};
@@ -66,14 +66,14 @@ pub(super) trait Leave {
 /// What both kinds of flight offer to a waiter that is polled.
 pub(super) trait Drive: Slot {
     type Berth: Berth<Slot = Self, Value = Self::Value>;
-    type Load: Future<Output = Self::Value> + ?Sized;
+    type Voyage: Voyage<Self::Berth> + ?Sized;
 
     fn id(&self) -> LoadId;
     fn tag(&self) -> &<Self::Berth as Berth>::Tag;
     /// The waker to poll the load with.
     fn waker(&self) -> Waker;
-    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Voyage<Self::Load, Self::Berth>>;
-    fn rest(&self, voyage: Voyage<Self::Load, Self::Berth>, waker: Option<Waker>);
+    fn turn(&self, role: &mut Role, waker: &Waker) -> Turn<Pin<Box<Self::Voyage>>>;
+    fn rest(&self, voyage: Pin<Box<Self::Voyage>>, waker: Option<Waker>);
     fn set(&self, outcome: Result<Self::Value, LoadError>);
     fn finish(&self);
 }
@@ -215,7 +215,7 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
         Turn::Parked => return Poll::Pending,
         Turn::Over => return Poll::Ready(Arrival::Landed),
     };
-    match voyage.poll(slot.id(), slot.tag(), &slot.waker()) {
+    match drive(voyage, slot.id(), slot.tag(), &slot.waker()) {
         Step::Pending(voyage) => {
             // Unwind safe: the load is laid down again, whatever the waker does.
             let cloned =

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// ```
 /// use async_single_flight::store::{Filed, Found, Lifetime, Store};
 /// use std::sync::Arc;
-/// use std::time::Instant;
+/// use std::time::{Duration, Instant};
 ///
 /// #[derive(Clone)]
 /// struct Constant(Arc<(u64, &'static str)>);
@@ -45,9 +45,9 @@ use std::sync::Arc;
 ///     }
 /// }
 ///
-/// let (store, now) = (Store::new(None, None), Instant::now());
+/// let (store, now) = (Store::new(None, None, Duration::ZERO), Instant::now());
 /// let seven = Constant(Arc::new((7, "seven")));
-/// assert!(store.insert(seven, Lifetime::default(), now).is_none());
+/// assert!(store.insert(seven, Lifetime::unlimited(now)).is_none());
 /// assert!(matches!(store.find(7, &7, now), Found::Ready(slot) if slot.0.1 == "seven"));
 /// ```
 pub trait Filed: Clone {

@@ -5,7 +5,7 @@ use async_lru::{Equivalent, LruCache};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::mem;
 use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// From when and until when a ready slot serves.
 ///
@@ -16,17 +16,14 @@ use std::time::Instant;
 /// use std::time::{Duration, Instant};
 ///
 /// let now = Instant::now();
-/// assert_eq!(Lifetime::unlimited(now).served, None);
+/// assert_eq!(Lifetime::unlimited(now), Lifetime { from: now, until: None });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
-    /// When it is filed.
+    /// When it is filed: the time that it is.
     pub from: Instant,
-    /// Until when it is fresh: after that one caller loads anew, and the others still get it.
-    /// `None` is for as long as it is served.
-    pub fresh: Option<Instant>,
-    /// Until when it is served at all; `None` is for ever.
-    pub served: Option<Instant>,
+    /// Until when it is served; `None` is for ever.
+    pub until: Option<Instant>,
 }
 
 impl Lifetime {
@@ -36,35 +33,24 @@ impl Lifetime {
     ///
     /// ```
     /// use async_single_flight::store::Lifetime;
-    /// use std::time::Instant;
+    /// use std::time::{Duration, Instant};
     ///
-    /// let now = Instant::now();
-    /// assert_eq!(Lifetime::unlimited(now), Lifetime { from: now, fresh: None, served: None });
+    /// assert_eq!(Lifetime::unlimited(Instant::now()).until, None);
     /// ```
     #[must_use]
     pub fn unlimited(from: Instant) -> Self {
-        let (fresh, served) = (None, None);
-        Self {
-            from,
-            fresh,
-            served,
-        }
-    }
-
-    pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.served.is_some_and(|until| now >= until)
-    }
-
-    fn is_fresh(&self, now: Instant) -> bool {
-        self.fresh.is_none_or(|until| now < until)
+        Self { from, until: None }
     }
 }
 
 pub(super) struct Ready<P: Filed> {
     map: Map<P>,
+    /// For how long a slot is stale before its end.
+    stale: Duration,
 }
 
-type Map<P> = LruCache<Handle<P>, Lifetime, BuildHasherDefault<PassOn>>;
+/// The values are the ends of the lives.
+type Map<P> = LruCache<Handle<P>, Option<Instant>, BuildHasherDefault<PassOn>>;
 
 /// What is there under a key.
 pub(super) enum Looked<P> {
@@ -77,7 +63,7 @@ pub(super) enum Looked<P> {
 
 /// What had to go, to be dropped after unlocking.
 pub(super) struct Gone<P> {
-    pub(super) replaced: Option<(P, Lifetime)>,
+    pub(super) replaced: Option<(P, Option<Instant>)>,
     pub(super) evicted: Option<P>,
 }
 
@@ -91,10 +77,10 @@ impl<P: Filed> Ready<P>
 where
     P::Key: Eq,
 {
-    pub(super) fn new(capacity: Option<NonZeroUsize>) -> Self {
+    pub(super) fn new(capacity: Option<NonZeroUsize>, stale: Duration) -> Self {
         let capacity = capacity.unwrap_or(NonZeroUsize::MAX);
         let map = Map::with_hasher(capacity, BuildHasherDefault::new());
-        Self { map }
+        Self { map, stale }
     }
 
     /// Looks a key up, and makes it the most recently used.
@@ -104,18 +90,19 @@ where
         Q: Equivalent<P::Key> + ?Sized,
     {
         let query = Query { hash, key };
-        let Some((handle, lifetime)) = self.map.get_key_value(&query) else {
+        let Some((handle, until)) = self.map.get_key_value(&query) else {
             return Looked::Absent;
         };
-        if lifetime.is_over(now) {
+        let left = until.map(|until| until.saturating_duration_since(now));
+        if left.is_some_and(|left| left.is_zero()) {
             let removed = self.map.remove_entry(&query);
             return removed.map_or(Looked::Absent, |(handle, _)| Looked::Expired(handle.0));
         }
         let slot = handle.0.clone();
-        if lifetime.is_fresh(now) {
-            Looked::Fresh(slot)
-        } else {
+        if left.is_some_and(|left| left <= self.stale) {
             Looked::Stale(slot)
+        } else {
+            Looked::Fresh(slot)
         }
     }
 
@@ -128,20 +115,20 @@ where
             hash: handle.0.hash(),
             key: handle.0.key(),
         });
-        let replaced = replaced.map(|(handle, lifetime)| (handle.0, lifetime));
-        let evicted = self.map.insert(handle, lifetime).evicted();
+        let replaced = replaced.map(|(handle, until)| (handle.0, until));
+        let evicted = self.map.insert(handle, lifetime.until).evicted();
         Gone {
             replaced,
             evicted: evicted.map(|(handle, _)| handle.0),
         }
     }
 
-    pub(super) fn take<Q>(&mut self, hash: u64, key: &Q) -> Option<(P, Lifetime)>
+    pub(super) fn take<Q>(&mut self, hash: u64, key: &Q) -> Option<(P, Option<Instant>)>
     where
         Q: Equivalent<P::Key> + ?Sized,
     {
-        let (handle, lifetime) = self.map.remove_entry(&Query { hash, key })?;
-        Some((handle.0, lifetime))
+        let (handle, until) = self.map.remove_entry(&Query { hash, key })?;
+        Some((handle.0, until))
     }
 
     pub(super) fn take_same(&mut self, slot: &P) -> Option<P> {
@@ -150,7 +137,7 @@ where
     }
 
     pub(super) fn take_all(&mut self) -> Self {
-        let empty = Self::new(Some(self.map.capacity()));
+        let empty = Self::new(Some(self.map.capacity()), self.stale);
         mem::replace(self, empty)
     }
 

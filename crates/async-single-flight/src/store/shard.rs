@@ -9,7 +9,7 @@ use hashbrown::hash_table::Entry;
 use std::mem;
 use std::num::NonZeroUsize;
 use std::ops::AddAssign;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a store has counted since it was made, and what is in it.
 ///
@@ -81,10 +81,10 @@ impl<P: Filed> Shard<P>
 where
     P::Key: Eq,
 {
-    pub(super) fn new(capacity: Option<NonZeroUsize>) -> Self {
+    pub(super) fn new(capacity: Option<NonZeroUsize>, stale: Duration) -> Self {
         Self(Mutex::new(Tables {
             flying: HashTable::new(),
-            ready: Ready::new(capacity),
+            ready: Ready::new(capacity, stale),
             counted: Stats::default(),
         }))
     }
@@ -160,8 +160,8 @@ where
         _memory = tables.shrink();
         let mut gone = tables.file(slot, lifetime);
         drop(tables);
-        let (slot, old) = gone.replaced.take()?;
-        (!old.is_over(lifetime.from)).then_some(slot)
+        let (slot, until) = gone.replaced.take()?;
+        until.is_none_or(|until| until > lifetime.from).then_some(slot)
     }
 
     #[inline]
@@ -196,7 +196,7 @@ where
         _memory = tables.shrink();
         ready = tables.ready.take(hash, key);
         drop(tables);
-        let ready = ready.and_then(|(slot, lifetime)| (!lifetime.is_over(now)).then_some(slot));
+        let ready = ready.and_then(|(slot, until)| until.is_none_or(|until| until > now).then_some(slot));
         Removed { ready, in_flight }
     }
 
