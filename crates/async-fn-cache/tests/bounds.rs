@@ -3,8 +3,8 @@
 mod support;
 
 use async_fn_cache::FnCache;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{Strings, get, nz};
 
 /// The keys that are loaded when these are asked for one after another.
@@ -43,14 +43,24 @@ fn try_get_and_insert_promote_too() {
     assert!(cache.try_get(&2).is_err());
     cache.insert(1, "uno");
     cache.insert(4, "four");
-    assert_eq!((cache.try_get(&1), cache.try_get(&3).is_err()), (Ok("uno"), true));
+    assert_eq!(
+        (cache.try_get(&1), cache.try_get(&3).is_err()),
+        (Ok("uno"), true)
+    );
     assert_eq!(cache.stats().evicted, 2);
 }
 
 /// arthurprs/quick-cache#94: rounding per shard made the whole larger than the capacity.
 #[test]
 fn regression_quick_cache_94_the_capacity_is_never_exceeded() {
-    for (capacity, shards) in [(1, 64), (63, 64), (100, 2), (1000, 4), (1003, 8), (4099, 64)] {
+    for (capacity, shards) in [
+        (1, 64),
+        (63, 64),
+        (100, 2),
+        (1000, 4),
+        (1003, 8),
+        (4099, 64),
+    ] {
         let cache: FnCache<u64, u64> = FnCache::builder()
             .capacity(nz(capacity))
             .shards(nz(shards))
@@ -65,8 +75,10 @@ fn regression_quick_cache_94_the_capacity_is_never_exceeded() {
 
 #[test]
 fn a_small_cache_is_one_exact_order_whatever_the_shards() {
-    let cache: FnCache<u64, u64> =
-        FnCache::builder().capacity(nz(127)).shards(nz(1024)).build();
+    let cache: FnCache<u64, u64> = FnCache::builder()
+        .capacity(nz(127))
+        .shards(nz(1024))
+        .build();
     for key in 0..127 {
         cache.insert(key, key);
     }

@@ -19,7 +19,13 @@ enum Phase {
 const PHASES: [Phase; 3] = [Phase::Claimed, Phase::Polled, Phase::Opened];
 
 /// A load in that phase, and its caller.
-fn load_in(phase: Phase, cache: &Strings) -> (std::sync::Arc<Gate>, Caller<async_fn_cache::Get<u64, &'static str>>) {
+fn load_in(
+    phase: Phase,
+    cache: &Strings,
+) -> (
+    std::sync::Arc<Gate>,
+    Caller<async_fn_cache::Get<u64, &'static str>>,
+) {
     let gate = Gate::new();
     let mut caller = Caller::new(cache.get_with(1, gate.load("value")));
     if !matches!(phase, Phase::Claimed) {
@@ -194,7 +200,10 @@ fn regression_original_10_loads_on_their_way_are_not_evicted_and_do_not_count() 
     again.poll_pending();
     one.open();
     two.open();
-    assert_eq!((first.poll(), again.poll()), (Poll::Ready("one"), Poll::Ready("one")));
+    assert_eq!(
+        (first.poll(), again.poll()),
+        (Poll::Ready("one"), Poll::Ready("one"))
+    );
     assert_eq!(second.poll(), Poll::Ready("two"));
     assert_eq!((one.starts(), cache.stats().len), (1, 1));
     assert_eq!(cache.try_get(&2), Ok("two"));

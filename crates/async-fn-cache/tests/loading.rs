@@ -108,7 +108,10 @@ fn a_panic_reaches_every_caller_and_the_next_call_is_fresh() {
     checked.poll_pending();
     gate.blow_up();
     assert_eq!(all[0].poll_panicking(), "the load blows up");
-    assert_eq!(all[1].poll_panicking(), "the load panicked: the load blows up");
+    assert_eq!(
+        all[1].poll_panicking(),
+        "the load panicked: the load blows up"
+    );
     let expected = LoadError::Panicked("the load blows up".into());
     assert_eq!(checked.poll(), Poll::Ready(Err(expected)));
     let stats = cache.stats();
@@ -123,7 +126,10 @@ fn regression_moka_31_no_number_of_panics_poisons_a_key() {
     let cache = FnCache::<u32, u32>::default();
     for _ in 0..300 {
         let mut caller = Caller::new(cache.get_checked_with(1, || async { panic!("again") }));
-        assert!(matches!(caller.poll(), Poll::Ready(Err(LoadError::Panicked(_)))));
+        assert!(matches!(
+            caller.poll(),
+            Poll::Ready(Err(LoadError::Panicked(_)))
+        ));
         drop(Caller::new(cache.get_with(1, future::pending)));
     }
     assert_eq!(get(&cache, 1, 7), 7);
@@ -157,7 +163,10 @@ fn regression_pingora_931_a_caller_that_is_gone_leaves_nothing_behind() {
         }));
         caller.poll_pending();
     }
-    assert_eq!((cache.stats().in_flight, cache.stats().deserted), (0, 10_000));
+    assert_eq!(
+        (cache.stats().in_flight, cache.stats().deserted),
+        (0, 10_000)
+    );
     assert_eq!((gate.starts(), gate.drops()), (10_000, 10_000));
 }
 
