@@ -215,8 +215,11 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let hash = self.hash(key);
-        let found = self.look(hash, key);
-        Get::new(found.unwrap_or_else(|| self.enter(hash, own(key), init(key))))
+        let Some(wait) = self.look(hash, key) else {
+            return Get::new(self.enter(hash, own(key), init(key)));
+        };
+        drop((own, init)); // here: a panic of it drops the wait
+        Get::new(wait)
     }
 
     /// As [`get_with`](Self::get_with), with an error instead of a panic.
@@ -307,8 +310,11 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let (store, now) = (&self.core.store, self.core.now());
-        wait(store.enter(hash, key, now, |key| self.slot(hash, key, load)))
+        let mut brought = Some((key, |key| self.slot(hash, key, load)));
+        let entered = self.core.store.enter(hash, self.core.now(), &mut brought);
+        let wait = wait(entered);
+        drop(brought); // here: a panic of it drops the wait
+        wait
     }
 
     /// The same, but finds no value that is there.
@@ -316,8 +322,11 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let store = &self.core.store;
-        wait(store.enter_anew(hash, key, |key| self.slot(hash, key, load)))
+        let mut brought = Some((key, |key| self.slot(hash, key, load)));
+        let entered = self.core.store.enter_anew(hash, &mut brought);
+        let wait = wait(entered);
+        drop(brought); // as above
+        wait
     }
 
     #[inline]

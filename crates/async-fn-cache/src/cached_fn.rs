@@ -292,6 +292,8 @@ where
         let key = self.function.1.find(&args);
         let hash = self.cache.hash(key.get());
         if let Some(wait) = self.cache.look(hash, key.get()) {
+            drop(key); // here: a panic of it drops the wait
+            drop(args);
             return wait;
         }
         let key = N::own(key);

@@ -91,7 +91,7 @@ where
     }
 
     /// Files a value, and returns the slot of the one before.
-    pub(crate) fn insert(&self, slot: P) -> Option<P> {
+    pub(crate) fn insert(&self, slot: &P) -> Option<P> {
         match self.lifetime(None, self.policy.ttl) {
             Some(lifetime) => self.store.insert(slot, lifetime),
             None => self.store.remove(slot.hash(), slot.key(), self.now()).ready,

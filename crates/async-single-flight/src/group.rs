@@ -383,16 +383,19 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let hash = self.hasher.hash_one(&key);
+        let load = async move { init().await };
         // Runs under a lock: it moves things, and calls nothing.
         let make = |key| {
-            let load = async move { init().await };
             let (place, home) = (Place::new(hash, key), Home(Arc::clone(&self.store)));
             Arc::new(Flight::new(place, home, self.fan_out, load))
         };
-        match self.store.enter_anew(hash, key, make) {
+        let mut brought = Some((key, make));
+        let wait = match self.store.enter_anew(hash, &mut brought) {
             Entered::Filed(slot) => Wait::claimed(slot),
             Entered::Joined(slot) | Entered::Ready(slot) => Wait::joined(slot),
-        }
+        };
+        drop(brought);
+        wait
     }
 }
 

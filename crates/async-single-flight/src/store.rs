@@ -115,25 +115,42 @@ where
         Self { shards }
     }
 
-    /// Finds the slot of a key for a caller that wants its value, or files a new one that `make`
-    /// makes of the key.
+    /// Finds the slot of a key for a caller that wants its value, or files a new one.
+    ///
+    /// The caller brings the key, and a function that makes a slot of it.
+    /// If they are not needed they stay where they are: they are to be dropped when the caller's
+    /// [`Wait`](crate::flight::Wait) is made, as a panic of their destructors would otherwise leave
+    /// a waiter behind that nobody is.
+    /// The function runs under the shard's lock: it must not run foreign code, nor call back.
     ///
     /// What is ready is found first. If it is [stale](Self::new) already, the first caller files a
     /// new slot, which will replace it when it lands.
-    /// `make` runs under the shard's lock: it must not run foreign code, nor call back.
+    ///
+    /// # Panics
+    ///
+    /// If nothing was brought.
+    #[inline]
     pub fn enter(
         &self,
         hash: u64,
-        key: P::Key,
         now: Instant,
-        make: impl FnOnce(P::Key) -> P,
+        brought: &mut Option<(P::Key, impl FnOnce(P::Key) -> P)>,
     ) -> Entered<P> {
-        self.shard(hash).enter(hash, key, Some(now), make)
+        self.shard(hash).enter(hash, Some(now), brought)
     }
 
     /// As [`enter`](Self::enter), but takes no ready slot: its value is to be replaced.
-    pub fn enter_anew(&self, hash: u64, key: P::Key, make: impl FnOnce(P::Key) -> P) -> Entered<P> {
-        self.shard(hash).enter(hash, key, None, make)
+    ///
+    /// # Panics
+    ///
+    /// If nothing was brought.
+    #[inline]
+    pub fn enter_anew(
+        &self,
+        hash: u64,
+        brought: &mut Option<(P::Key, impl FnOnce(P::Key) -> P)>,
+    ) -> Entered<P> {
+        self.shard(hash).enter(hash, None, brought)
     }
 
     /// As [`enter`](Self::enter), but files nothing: `None` if that is what would be done.
@@ -163,7 +180,7 @@ where
     /// Files a slot as ready that was never in flight, and lets go of one that is.
     ///
     /// Returns the one that was ready before, unless its time was over.
-    pub fn insert(&self, slot: P, lifetime: Lifetime) -> Option<P> {
+    pub fn insert(&self, slot: &P, lifetime: Lifetime) -> Option<P> {
         self.shard(slot.hash()).insert(slot, lifetime)
     }
 

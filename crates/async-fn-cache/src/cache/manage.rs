@@ -87,7 +87,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> FnCache<K, V, C, S> {
         V: Clone,
     {
         let place = Place::new(self.hasher.hash_one(&key), key);
-        let old = self.core.insert(Arc::new(Flight::landed(place, value)))?;
+        let old = self.core.insert(&Arc::new(Flight::landed(place, value)))?;
         value_of(old)
     }
 
@@ -187,7 +187,11 @@ impl<K, V, C, S> FnCache<K, V, C, S> {
 /// The value of a slot that was taken out: itself, if nobody else looks at it.
 fn value_of<K, V: Clone>(slot: Slot<K, V>) -> Option<V> {
     match Arc::try_unwrap(slot) {
-        Ok(flight) => flight.into_parts().1,
+        Ok(flight) => {
+            let (place, value) = flight.into_parts();
+            drop(place); // here, so that a panic of it drops the value too
+            value
+        }
         Err(slot) => slot.outcome()?.as_ref().ok().cloned(),
     }
 }

@@ -47,7 +47,7 @@ use std::sync::Arc;
 ///
 /// let (store, now) = (Store::new(None, None, Duration::ZERO), Instant::now());
 /// let seven = Constant(Arc::new((7, "seven")));
-/// assert!(store.insert(seven, Lifetime::unlimited(now)).is_none());
+/// assert!(store.insert(&seven, Lifetime::unlimited(now)).is_none());
 /// assert!(matches!(store.find(7, &7, now), Found::Ready(slot) if slot.0.1 == "seven"));
 /// ```
 pub trait Filed: Clone {

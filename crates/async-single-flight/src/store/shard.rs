@@ -94,19 +94,42 @@ where
     pub(super) fn enter(
         &self,
         hash: u64,
-        key: P::Key,
         now: Option<Instant>,
-        make: impl FnOnce(P::Key) -> P,
+        brought: &mut Option<(P::Key, impl FnOnce(P::Key) -> P)>,
     ) -> Entered<P> {
-        // Declared before the guard, as the parameters are: dropped after it.
-        let mut gone = None;
-        let mut closed = None;
-        let mut tables = self.0.lock();
-        let ready = now.and_then(|now| tables.serve(hash, &key, now, &mut gone));
+        let Some((key, _)) = brought else {
+            nothing_brought()
+        };
+        // Declared before the guard: what they hold is dropped after it.
+        let (mut gone, _closed);
+        gone = None;
+        let mut guard = self.0.lock();
+        let tables = &mut *guard;
+        let ready = now.and_then(|now| tables.serve(hash, key, now, &mut gone));
         if let Some(slot) = ready {
             return Entered::Ready(slot);
         }
-        tables.board(hash, key, make, &mut closed)
+        let place = match tables.flying.entry(hash, is_of(hash, key), P::hash) {
+            Entry::Occupied(entry) => {
+                let there = entry.get();
+                if there.join() {
+                    tables.counted.joins += 1;
+                    return Entered::Joined(there.clone());
+                }
+                Ok(entry.into_mut())
+            }
+            Entry::Vacant(entry) => Err(entry),
+        };
+        let Some((key, make)) = brought.take() else {
+            nothing_brought()
+        };
+        let slot = make(key);
+        match place {
+            Ok(there) => _closed = mem::replace(there, slot.clone()),
+            Err(entry) => drop(entry.insert(slot.clone())),
+        }
+        tables.counted.loads += 1;
+        Entered::Filed(slot)
     }
 
     #[inline]
@@ -153,12 +176,12 @@ where
         self.0.lock().join(hash, key)
     }
 
-    pub(super) fn insert(&self, slot: P, lifetime: Lifetime) -> Option<P> {
+    pub(super) fn insert(&self, slot: &P, lifetime: Lifetime) -> Option<P> {
         let (_let_go, _memory);
         let mut tables = self.0.lock();
         _let_go = tables.let_go(slot.hash(), slot.key());
         _memory = tables.shrink();
-        let mut gone = tables.file(slot, lifetime);
+        let mut gone = tables.file(slot.clone(), lifetime);
         drop(tables);
         let (slot, until) = gone.replaced.take()?;
         until.is_none_or(|until| until > lifetime.from).then_some(slot)
@@ -288,33 +311,6 @@ where
         Some(slot.clone())
     }
 
-    /// Joins the slot of a key that is in flight, or files a new one; `closed` was deserted.
-    #[inline]
-    fn board(
-        &mut self,
-        hash: u64,
-        key: P::Key,
-        make: impl FnOnce(P::Key) -> P,
-        closed: &mut Option<P>,
-    ) -> Entered<P> {
-        let entry = self.flying.entry(hash, is_of(hash, &key), P::hash);
-        let slot = match entry {
-            Entry::Occupied(entry) => {
-                let there = entry.into_mut();
-                if there.join() {
-                    self.counted.joins += 1;
-                    return Entered::Joined(there.clone());
-                }
-                let slot = make(key);
-                *closed = Some(mem::replace(there, slot.clone()));
-                slot
-            }
-            Entry::Vacant(entry) => entry.insert(make(key)).get().clone(),
-        };
-        self.counted.loads += 1;
-        Entered::Filed(slot)
-    }
-
     #[inline]
     fn is_flying<Q>(&self, hash: u64, key: &Q) -> bool
     where
@@ -366,4 +362,9 @@ where
     Q: Equivalent<P::Key> + ?Sized,
 {
     move |slot| slot.hash() == hash && key.equivalent(slot.key())
+}
+
+#[cold]
+fn nothing_brought() -> ! {
+    panic!("a caller that comes for a value brings a key and what makes a slot")
 }
