@@ -11,6 +11,7 @@ mod inserted;
 mod lru;
 mod ring;
 mod slots;
+mod table;
 
 pub use equivalent::Equivalent;
 pub use hash::{DefaultHashBuilder, DefaultHasher};

@@ -2,7 +2,7 @@
 //! numbers.
 //!
 //! ```text
-//! table : slot numbers, by hash; at most 0.7 of its buckets are in use
+//! table : slot numbers, by hash
 //! order : ring of all slots, the most recently used first; its sentinel is slot 0
 //! hashes: 32 bits per slot; read by evictions and rebuilds only
 //! pairs : (K, V) per slot, without holes
@@ -12,18 +12,16 @@
 //!
 //! # Invariants
 //!
-//! 1. Each slot has one cell in `table`, at the place that its hash says.
+//! 1. Each slot stands once in `table`, under its hash.
 //! 2. `order`, `hashes` and `pairs` have the same number of slots, and `order` has all in its ring.
-//! 3. `table` never rehashes by itself: that would double one that is full of tombstones, and would
-//!    need the hashes of what it holds. Before each insertion there is room in it.
+//! 3. There is memory for `room` slots, in the table too.
 //! 4. No foreign code runs between two steps of a change: it has run before, or runs after.
 
 use alloc::vec::{self, Vec};
 use core::mem;
 
-use hashbrown::HashTable;
-
 use crate::ring::{Ring, Slot, index, slot};
+use crate::table::Table;
 
 /// The most slots that 32 bits can number, beside the sentinel.
 pub(crate) const MAX_SLOTS: usize = u32::MAX as usize - 1;
@@ -32,7 +30,7 @@ pub(crate) const MAX_SLOTS: usize = u32::MAX as usize - 1;
 const FIRST_ROOM: usize = 4;
 
 pub(crate) struct Slots<K, V> {
-    table: HashTable<Slot>,
+    table: Table,
     order: Ring,
     hashes: Vec<u32>,
     pairs: Vec<(K, V)>,
@@ -41,23 +39,18 @@ pub(crate) struct Slots<K, V> {
 }
 
 /// A hash in 32 bits, as the slots keep it.
+///
+/// The multiplication (by 2^64 divided by the golden ratio) has every bit count in the upper ones,
+/// which choose the place in the table: hashers that leave them alone do no harm.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "both halves are in it")]
 pub(crate) fn fold(hash: u64) -> u32 {
-    (hash >> 32) as u32 ^ hash as u32
-}
-
-/// A kept hash as the table wants it: a bucket is chosen by the low bits, told apart from its
-/// neighbours by the top seven.
-#[inline]
-fn widen(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
+    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
 impl<K, V> Slots<K, V> {
     pub(crate) const fn new() -> Self {
         Self {
-            table: HashTable::new(),
+            table: Table::new(),
             order: Ring::new(),
             hashes: Vec::new(),
             pairs: Vec::new(),
@@ -99,8 +92,7 @@ impl<K, V> Slots<K, V> {
     pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(&K) -> bool) -> Option<Slot> {
         let pairs = &self.pairs[..];
         self.table
-            .find(widen(hash), |slot| is_it(&pairs[index(*slot) - 1].0))
-            .copied()
+            .find(hash, |slot| is_it(&pairs[index(slot) - 1].0))
     }
 
     /// Makes room for that many slots at least, and for no more than `capacity` without need.
@@ -118,12 +110,8 @@ impl<K, V> Slots<K, V> {
         let more = room.saturating_sub(self.len());
         self.hashes.reserve_exact(more);
         self.pairs.reserve_exact(more);
-        // hashbrown fills 7/8 of its buckets: with this, at most 0.7 of them are ever in use.
-        // Tombstones then fill the rest so slowly that the rebuilds cost less than one insertion
-        // per insertion; at 7/8 every eviction would rebuild the whole table.
-        let wanted = room + room / 4 + 1;
-        if self.table.capacity() < wanted {
-            self.table = HashTable::with_capacity(wanted);
+        if self.table.room() < room {
+            self.table = Table::with_room(room);
             self.fill_table();
         }
         self.room = room;
@@ -145,7 +133,7 @@ impl<K, V> Slots<K, V> {
         self.order.shrink_to_fit();
         self.hashes.shrink_to_fit();
         self.pairs.shrink_to_fit();
-        self.table = HashTable::new();
+        self.table = Table::new();
         if self.room > 0 {
             self.set_room(self.room);
         }
@@ -154,38 +142,8 @@ impl<K, V> Slots<K, V> {
     /// Enters every slot into the table, which is empty.
     fn fill_table(&mut self) {
         for (slot, hash) in (1..).zip(&self.hashes) {
-            self.table
-                .insert_unique(widen(*hash), slot, |_| unreachable!("#3"));
+            self.table.insert(*hash, slot);
         }
-    }
-
-    /// Enters a slot whose hash is kept already.
-    #[inline]
-    fn enter(&mut self, slot: Slot) {
-        if self.table.len() == self.table.capacity() {
-            self.sweep(slot);
-        } else {
-            let hash = self.hashes[index(slot) - 1];
-            self.table
-                .insert_unique(widen(hash), slot, |_| unreachable!("#3"));
-        }
-    }
-
-    /// Frees the table of tombstones, and enters `_missing` with the others.
-    #[cold]
-    fn sweep(&mut self, _missing: Slot) {
-        self.table.clear();
-        self.fill_table();
-    }
-
-    /// Takes a slot out of the table.
-    #[inline]
-    fn leave(&mut self, slot: Slot) {
-        let hash = widen(self.hashes[index(slot) - 1]);
-        match self.table.find_entry(hash, |other| *other == slot) {
-            Ok(cell) => cell.remove(),
-            Err(_) => unreachable!("#1"),
-        };
     }
 
     /// Inserts a pair whose key is not there, as the most recently used, and returns its slot and
@@ -218,16 +176,16 @@ impl<K, V> Slots<K, V> {
         self.pairs.push(pair);
         let slot = slot(self.len());
         self.order.link_first(slot);
-        self.enter(slot);
+        self.table.insert(hash, slot);
         slot
     }
 
     /// Gives a slot to another pair, whose key is not there, and makes it the most recently used.
     #[inline]
     fn reuse(&mut self, slot: Slot, hash: u32, pair: (K, V)) -> (K, V) {
-        self.leave(slot);
-        self.hashes[index(slot) - 1] = hash;
-        self.enter(slot);
+        let old = mem::replace(&mut self.hashes[index(slot) - 1], hash);
+        self.table.remove(old, slot);
+        self.table.insert(hash, slot);
         self.order.promote(slot);
         mem::replace(self.pair_mut(slot), pair)
     }
@@ -235,13 +193,9 @@ impl<K, V> Slots<K, V> {
     /// Removes a slot; the last one takes its number.
     pub(crate) fn remove(&mut self, slot: Slot) -> (K, V) {
         let last = crate::ring::slot(self.len());
-        self.leave(slot);
+        self.table.remove(self.hashes[index(slot) - 1], slot);
         if slot != last {
-            let hash = widen(self.hashes[index(last) - 1]);
-            match self.table.find_mut(hash, |other| *other == last) {
-                Some(cell) => *cell = slot,
-                None => unreachable!("#1"),
-            }
+            self.table.rename(self.hashes[index(last) - 1], last, slot);
         }
         self.order.unlink(slot);
         self.order.swap_remove(slot);
@@ -296,7 +250,7 @@ impl<K, V> Slots<K, V> {
 
     /// The bytes allocated.
     pub(crate) fn allocated(&self) -> usize {
-        self.table.allocation_size()
+        self.table.allocated()
             + self.order.allocated()
             + self.hashes.capacity() * size_of::<u32>()
             + self.pairs.capacity() * size_of::<(K, V)>()
