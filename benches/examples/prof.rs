@@ -6,7 +6,7 @@ use std::future::{self, Future};
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use cpu_time::ThreadTime as Instant;
 #[inline(always)]
 fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
