@@ -64,7 +64,7 @@ fn hit_string(criterion: &mut Criterion) {
     group.bench_function("ours", |bencher| {
         bencher.iter(|| {
             let key = black_box(next());
-            ready(cache.get_ref_with(key, str::to_owned, || future::ready(Arc::from(""))))
+            ready(cache.get_ref_with(key, str::to_owned, |_| future::ready(Arc::from(""))))
         });
     });
     let cache = quick_cache::<String, Arc<str>>(ROOMY);

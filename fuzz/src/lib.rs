@@ -4,6 +4,7 @@
 //! any source of bytes can drive it.
 
 mod clocks;
+mod fn_cache;
 mod operations;
 mod ratelimiter;
 mod waitlists;
@@ -18,4 +19,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("waitlist", waitlists::list),
     ("waitheap", waitlists::heap),
     ("ratelimiter", ratelimiter::window),
+    ("fn-cache", fn_cache::histories),
 ];

@@ -2,6 +2,7 @@
 
 use crate::cache::FnCache;
 use crate::core::Core;
+use crate::local::LocalFnCache;
 use crate::policy::{Keep, Policy, Rule, TtlFrom};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::DefaultHashBuilder;
@@ -328,7 +329,29 @@ impl<K, V, C, S> FnCacheBuilder<K, V, C, S> {
         FnCache::with(core, hasher)
     }
 
-    pub(crate) fn parts<P>(self) -> (Core<P, V, C>, S)
+    /// Creates a cache for one thread, whose loads, values and keys need not be `Send`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_fn_cache::FnCache;
+    /// use std::rc::Rc;
+    ///
+    /// let cache = FnCache::builder().build_local();
+    /// let seven = cache.get_with_blocking("seven", || async { Rc::new(7) });
+    /// assert_eq!(*seven, 7);
+    /// ```
+    #[must_use]
+    pub fn build_local(self) -> LocalFnCache<K, V, C, S>
+    where
+        K: Hash + Eq,
+        C: Clock,
+    {
+        let (core, hasher) = self.parts();
+        LocalFnCache::with(core, hasher)
+    }
+
+    fn parts<P>(self) -> (Core<P, V, C>, S)
     where
         K: Eq,
         C: Clock,

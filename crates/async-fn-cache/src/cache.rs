@@ -10,7 +10,7 @@ use crate::builder::FnCacheBuilder;
 use crate::core::{Core, Harbour};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::flight::{Berth, Flight, Wait};
-use async_single_flight::store::{Entered, Lifetime, Place};
+use async_single_flight::store::{Lifetime, Place};
 use async_single_flight::{DefaultHashBuilder, Equivalent};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -294,39 +294,30 @@ where
         Get::new(self.enter_anew(hash, key, async move { init().await }))
     }
 
-    /// Finds the value of a key, or a load on its way.
     #[inline]
     pub(crate) fn look<Q>(&self, hash: u64, key: &Q) -> Option<Wait<Slot<K, V>>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let entered = self.core.store.try_enter(hash, key, self.core.now());
-        entered.map(wait)
+        self.core.look(hash, key)
     }
 
-    /// Finds the value of a key or a load on its way, or files this one.
     #[inline]
     pub(crate) fn enter<F>(&self, hash: u64, key: K, load: F) -> Wait<Slot<K, V>>
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let mut brought = Some((key, |key| self.slot(hash, key, load)));
-        let entered = self.core.store.enter(hash, self.core.now(), &mut brought);
-        let wait = wait(entered);
-        drop(brought); // here: a panic of it drops the wait
-        wait
+        let make = |key| self.slot(hash, key, load);
+        self.core.enter(hash, key, make)
     }
 
-    /// The same, but finds no value that is there.
+    #[inline]
     pub(crate) fn enter_anew<F>(&self, hash: u64, key: K, load: F) -> Wait<Slot<K, V>>
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let mut brought = Some((key, |key| self.slot(hash, key, load)));
-        let entered = self.core.store.enter_anew(hash, &mut brought);
-        let wait = wait(entered);
-        drop(brought); // as above
-        wait
+        let make = |key| self.slot(hash, key, load);
+        self.core.enter_anew(hash, key, make)
     }
 
     #[inline]
@@ -334,7 +325,6 @@ where
         self.hasher.hash_one(key)
     }
 
-    /// Runs under a lock: it moves things, and calls nothing.
     #[inline]
     fn slot<F>(&self, hash: u64, key: K, load: F) -> Slot<K, V>
     where
@@ -347,15 +337,6 @@ where
         };
         let place = Place::new(hash, key);
         Arc::new(Flight::new(place, mooring, self.core.fan_out, load))
-    }
-}
-
-/// The wait of a caller that has come for a value.
-#[inline]
-fn wait<K, V>(entered: Entered<Slot<K, V>>) -> Wait<Slot<K, V>> {
-    match entered {
-        Entered::Filed(slot) => Wait::claimed(slot),
-        Entered::Joined(slot) | Entered::Ready(slot) => Wait::joined(slot),
     }
 }
 

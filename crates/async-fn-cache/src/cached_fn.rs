@@ -43,7 +43,7 @@ pub struct CachedFn<A, V, F, N: KeyOf<A> = ByArgs, C = SystemClock, S = DefaultH
 }
 
 impl<A, V, F, N: KeyOf<A>, C, S> CachedFn<A, V, F, N, C, S> {
-    fn new(cache: FnCache<N::Key, V, C, S>, function: F, keys: N) -> Self {
+    pub(crate) fn new(cache: FnCache<N::Key, V, C, S>, function: F, keys: N) -> Self {
         let function = Arc::new((function, keys));
         Self { cache, function }
     }

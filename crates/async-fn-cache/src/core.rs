@@ -4,8 +4,8 @@ use crate::TryGetError;
 use crate::policy::{Policy, Ttl, TtlFrom};
 use async_clock::Clock;
 use async_single_flight::Equivalent;
-use async_single_flight::flight::Slot;
-use async_single_flight::store::{Filed, Found, Lifetime, Store};
+use async_single_flight::flight::{Slot, Wait};
+use async_single_flight::store::{Entered, Filed, Found, Lifetime, Store};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -73,6 +73,39 @@ where
         } else {
             self.epoch
         }
+    }
+
+    /// Finds the value of a key, or a load on its way.
+    #[inline]
+    pub(crate) fn look<Q>(&self, hash: u64, key: &Q) -> Option<Wait<P>>
+    where
+        Q: Equivalent<P::Key> + ?Sized,
+    {
+        self.store.try_enter(hash, key, self.now()).map(wait)
+    }
+
+    /// Finds the value of a key or a load on its way, or files a slot that `make` makes.
+    ///
+    /// It runs under a lock: it only moves things, and calls nothing.
+    #[inline]
+    pub(crate) fn enter(&self, hash: u64, key: P::Key, make: impl FnOnce(P::Key) -> P) -> Wait<P> {
+        let mut brought = Some((key, make));
+        let wait = wait(self.store.enter(hash, self.now(), &mut brought));
+        drop(brought); // here: a panic of it drops the wait
+        wait
+    }
+
+    /// The same, but finds no value that is there.
+    pub(crate) fn enter_anew(
+        &self,
+        hash: u64,
+        key: P::Key,
+        make: impl FnOnce(P::Key) -> P,
+    ) -> Wait<P> {
+        let mut brought = Some((key, make));
+        let wait = wait(self.store.enter_anew(hash, &mut brought));
+        drop(brought); // as above
+        wait
     }
 
     pub(crate) fn try_get<Q>(&self, hash: u64, key: &Q) -> Result<V, TryGetError>
@@ -154,5 +187,14 @@ where
 
     fn desert(&self, slot: &P) {
         self.store.desert(slot);
+    }
+}
+
+/// The wait of a caller that has come for a value.
+#[inline]
+fn wait<P: Slot>(entered: Entered<P>) -> Wait<P> {
+    match entered {
+        Entered::Filed(slot) => Wait::claimed(slot),
+        Entered::Joined(slot) | Entered::Ready(slot) => Wait::joined(slot),
     }
 }

@@ -69,12 +69,25 @@ impl LoadId {
         reason = "a default that differs each time would surprise"
     )]
     pub fn new() -> Self {
-        // The real atomic under loom too: it may be static, and orders nothing.
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        // Relaxed: only the values must differ.
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(NonZeroU64::MIN.saturating_add(id))
+        NEXT.with(|next| {
+            let id = next.get();
+            // At the end of its block, the thread takes another one.
+            let id = if id % BLOCK == 0 { new_block() } else { id };
+            next.set(id.wrapping_add(1));
+            Self(NonZeroU64::MIN.saturating_add(id))
+        })
     }
+}
+
+/// A thread names so many loads between two looks at what all threads share.
+const BLOCK: u64 = 1 << 16;
+
+#[cold]
+fn new_block() -> u64 {
+    // The real atomic under loom too: it may be static, and orders nothing.
+    static NEXT_BLOCK: AtomicU64 = AtomicU64::new(0);
+    // Relaxed: only the values must differ.
+    NEXT_BLOCK.fetch_add(BLOCK, Ordering::Relaxed)
 }
 
 /// Says that a load is being polled on this thread, until it is dropped.
@@ -253,6 +266,11 @@ thread_local! {
 #[cfg(loom)]
 loom::thread_local! {
     static INNERMOST: Cell<Option<LoadId>> = Cell::new(None);
+}
+
+thread_local! {
+    /// The next name of this thread's block; a multiple of its size is that of another one.
+    static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
 fn edges() -> MutexGuard<'static, Edges> {

@@ -22,11 +22,13 @@
 
 mod local;
 mod shared;
+mod unfiled;
 mod voyage;
 mod wait;
 
 pub use local::LocalFlight;
 pub use shared::Flight;
+pub use unfiled::Unfiled;
 pub use wait::Wait;
 
 use crate::LoadError;
@@ -101,6 +103,7 @@ pub trait Berth: Sized {
     /// The load is about to be polled for the first time; the place to look at a clock.
     ///
     /// A panic ends the flight, as one of the load does.
+    #[inline]
     fn begin(&mut self) {}
 
     /// Decides what to do with a value; the place for closures of the user.
@@ -111,8 +114,8 @@ pub trait Berth: Sized {
     /// Files a flight whose outcome is set, or takes it out of what it is filed in.
     ///
     /// Without a note, it has no value but an error.
-    /// The waiters are woken after this, also if it panics; the panic goes on in the caller that
-    /// drove.
+    /// When this returns nobody calls [`Slot::join`] any more.
+    /// The waiters are woken then, also if it panics; the panic goes on in the caller that drove.
     fn land(self, slot: &Self::Slot, note: Option<Self::Note>);
 
     /// Takes a flight that the last waiter has left out of what it is filed in.
@@ -133,6 +136,10 @@ pub trait Berth: Sized {
 /// fn value<P: Slot<Value: Clone>>(slot: &P) -> Option<P::Value> {
 ///     slot.outcome()?.as_ref().ok().cloned()
 /// }
+/// # use async_single_flight::flight::{Flight, Unfiled};
+/// # use std::sync::Arc;
+/// # let flight: Arc<Flight<Unfiled<(), u32>>> = Arc::new(Flight::landed((), 7));
+/// # assert_eq!(value(&flight), Some(7));
 /// ```
 #[expect(private_bounds, reason = "sealed")]
 pub trait Slot: Clone + Leave {
@@ -140,18 +147,67 @@ pub trait Slot: Clone + Leave {
     type Value;
 
     /// The outcome, once there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Slot, Unfiled};
+    /// use std::sync::Arc;
+    ///
+    /// let flight: Arc<Flight<Unfiled<(), u32>>> = Arc::new(Flight::landed((), 7));
+    /// assert_eq!(flight.outcome(), Some(&Ok(7)));
+    /// ```
     fn outcome(&self) -> Option<&Result<Self::Value, LoadError>>;
 
     /// Counts one more waiter in, for whom [`Wait::joined`] is to be made; `false` if the last one
     /// has left, and the flight ends without an outcome.
     ///
     /// A single atomic operation, without a lock: it may be called under one.
+    ///
+    /// # Panics
+    ///
+    /// At 2<sup>32</sup> − 1 waiters, those that were forgotten among them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Slot, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight = Arc::new(Flight::new((), Unfiled::new(), FAN_OUT, async { 7 }));
+    /// let first = Wait::claimed(Arc::clone(&flight));
+    /// assert!(flight.join());
+    /// let second = Wait::joined(Arc::clone(&flight));
+    /// drop(first);
+    /// assert_eq!(futures_lite::future::block_on(second), Ok(7));
+    /// ```
     #[must_use = "a waiter that is counted in and not given a `Wait` keeps the load alive"]
     fn join(&self) -> bool;
 
     /// Whether the last waiter has left: nobody can join any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Slot, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight = Arc::new(Flight::new((), Unfiled::new(), FAN_OUT, async { 7 }));
+    /// drop(Wait::claimed(Arc::clone(&flight)));
+    /// assert!(flight.is_closed() && !flight.join());
+    /// ```
     fn is_closed(&self) -> bool;
 
     /// Whether both are handles of the same flight.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Slot, Unfiled};
+    /// use std::sync::Arc;
+    ///
+    /// let flight: Arc<Flight<Unfiled<(), u32>>> = Arc::new(Flight::landed((), 7));
+    /// assert!(flight.is_same(&Arc::clone(&flight)));
+    /// ```
     fn is_same(&self, other: &Self) -> bool;
 }

@@ -20,10 +20,13 @@
 //! it leaves the tables whole.
 //! Slots that leave a shard are dropped after unlocking, and no other lock is taken meanwhile.
 
+mod filing;
+mod found;
 mod place;
 mod ready;
 mod shard;
 
+pub use found::{Entered, Found, Removed};
 pub use place::{Filed, Place};
 pub use ready::Lifetime;
 pub use shard::Stats;
@@ -42,41 +45,21 @@ use std::time::{Duration, Instant};
 ///
 /// # Examples
 ///
-/// The documentation of [`Filed`] has one.
+/// ```
+/// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+/// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+/// # use std::sync::Arc;
+/// # use std::time::{Duration, Instant};
+/// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+/// # let now = Instant::now();
+/// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+/// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+/// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+/// store.insert(&ready(7), Lifetime::unlimited(now));
+/// assert!(matches!(store.find(7, &7, now), Found::Ready(_)));
+/// ```
 pub struct Store<P: Filed> {
     shards: Box<[Shard<P>]>,
-}
-
-/// What a caller found when it came for a value.
-#[derive(Debug)]
-#[must_use = "one who joined or filed is counted among the waiters"]
-pub enum Entered<P> {
-    /// A slot that is ready.
-    Ready(P),
-    /// A slot in flight, in which the caller is counted as one more waiter now.
-    Joined(P),
-    /// Nothing: this is the new slot, in flight, whose first waiter the caller is.
-    Filed(P),
-}
-
-/// What [`Store::find`] found.
-#[derive(Debug)]
-pub enum Found<P> {
-    /// A slot that is ready.
-    Ready(P),
-    /// No slot that is ready, but one in flight.
-    InFlight,
-    /// Neither.
-    Vacant,
-}
-
-/// What [`Store::remove`] took out.
-#[derive(Debug)]
-pub struct Removed<P> {
-    /// The slot that was ready, unless its time was over.
-    pub ready: Option<P>,
-    /// The slot that was in flight: nobody finds it any more, and it will not be filed as ready.
-    pub in_flight: Option<P>,
 }
 
 impl<P: Filed> Store<P>
@@ -93,6 +76,22 @@ where
     ///
     /// A slot that is ready and has an end is stale for the given time before it: then one caller
     /// loads anew, and the others still get it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// assert_eq!(store.stats().len, 0);
+    /// ```
     #[must_use]
     pub fn new(
         capacity: Option<NonZeroUsize>,
@@ -129,6 +128,29 @@ where
     /// # Panics
     ///
     /// If nothing was brought.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// let mut brought = Some((7, loading)); // the hash of this key is 7, too
+    /// let Entered::Filed(slot) = store.enter(7, now, &mut brought) else { panic!() };
+    /// let first = Wait::claimed(slot);
+    ///
+    /// let mut brought = Some((7, loading));
+    /// let Entered::Joined(slot) = store.enter(7, now, &mut brought) else { panic!() };
+    /// let second = Wait::joined(slot);
+    /// drop(brought); // nobody needed it
+    /// assert_eq!(store.stats().joins, 1);
+    /// ```
     #[inline]
     pub fn enter(
         &self,
@@ -144,6 +166,25 @@ where
     /// # Panics
     ///
     /// If nothing was brought.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// store.insert(&ready(7), Lifetime::unlimited(now));
+    /// let mut brought = Some((7, loading));
+    /// let Entered::Filed(slot) = store.enter_anew(7, &mut brought) else { panic!() };
+    /// let wait = Wait::claimed(slot);
+    /// assert!(matches!(store.find(7, &7, now), Found::Ready(_))); // the old one, meanwhile
+    /// ```
     #[inline]
     pub fn enter_anew(
         &self,
@@ -154,6 +195,23 @@ where
     }
 
     /// As [`enter`](Self::enter), but files nothing: `None` if that is what would be done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// assert!(store.try_enter(7, &7, now).is_none());
+    /// store.insert(&ready(7), Lifetime::unlimited(now));
+    /// assert!(matches!(store.try_enter(7, &7, now), Some(Entered::Ready(_))));
+    /// ```
     pub fn try_enter<Q>(&self, hash: u64, key: &Q, now: Instant) -> Option<Entered<P>>
     where
         Q: Equivalent<P::Key> + ?Sized,
@@ -162,6 +220,23 @@ where
     }
 
     /// Finds the ready slot of a key, and joins nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// assert!(matches!(store.find(7, &7, now), Found::Vacant));
+    /// store.insert(&ready(7), Lifetime::unlimited(now));
+    /// assert!(matches!(store.find(7, &7, now), Found::Ready(slot) if slot.outcome().is_some()));
+    /// ```
     pub fn find<Q>(&self, hash: u64, key: &Q, now: Instant) -> Found<P>
     where
         Q: Equivalent<P::Key> + ?Sized,
@@ -170,96 +245,34 @@ where
     }
 
     /// Joins the slot of a key that is in flight, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_single_flight::flight::{FAN_OUT, Flight, Slot as _, Unfiled, Wait};
+    /// # use async_single_flight::store::{Entered, Found, Lifetime, Place, Store};
+    /// # use std::sync::Arc;
+    /// # use std::time::{Duration, Instant};
+    /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
+    /// # let now = Instant::now();
+    /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
+    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
+    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
+    /// let first = Wait::claimed(slot);
+    /// let second = Wait::joined(store.join(7, &7).unwrap());
+    /// drop(first);
+    /// assert_eq!(futures_lite::future::block_on(second), Ok("seven"));
+    /// ```
     pub fn join<Q>(&self, hash: u64, key: &Q) -> Option<P>
     where
         Q: Equivalent<P::Key> + ?Sized,
     {
         self.shard(hash).join(hash, key)
     }
-
-    /// Files a slot as ready that was never in flight, and lets go of one that is.
-    ///
-    /// Returns the one that was ready before, unless its time was over.
-    pub fn insert(&self, slot: &P, lifetime: Lifetime) -> Option<P> {
-        self.shard(slot.hash()).insert(slot, lifetime)
-    }
-
-    /// Ends the flight of a slot that has a value, and makes it ready.
-    ///
-    /// It does not become ready if it is no longer in flight here: then its key was removed or
-    /// overwritten.
-    #[inline]
-    pub fn land(&self, slot: &P, lifetime: Lifetime) {
-        self.shard(slot.hash()).land(slot, lifetime);
-    }
-
-    /// Lets go of the slot of a key that is in flight: nobody finds it any more, and it will not
-    /// become ready.
-    pub fn let_go<Q>(&self, hash: u64, key: &Q) -> Option<P>
-    where
-        Q: Equivalent<P::Key> + ?Sized,
-    {
-        self.shard(hash).let_go(hash, key)
-    }
-
-    /// Removes a key: what is ready, and what is in flight.
-    pub fn remove<Q>(&self, hash: u64, key: &Q, now: Instant) -> Removed<P>
-    where
-        Q: Equivalent<P::Key> + ?Sized,
-    {
-        self.shard(hash).remove(hash, key, now)
-    }
-
-    /// Removes all that is in flight, and the ready slots that `is_it` says.
-    ///
-    /// It is called outside the locks, on the slots that were ready when this was called.
-    pub fn remove_if(&self, mut is_it: impl FnMut(&P) -> bool) {
-        for shard in &self.shards {
-            shard.remove_if(&mut is_it);
-        }
-    }
-
-    /// Removes everything.
-    pub fn clear(&self) {
-        for shard in &self.shards {
-            shard.clear();
-        }
-    }
 }
 
 impl<P: Filed> Store<P> {
-    /// Ends the flight of a slot that has a value which is not to be kept.
-    #[inline]
-    pub fn discard(&self, slot: &P) {
-        self.shard(slot.hash()).end(slot, |stats| stats.landed += 1);
-    }
-
-    /// Ends the flight of a slot that has no value, for it panicked.
-    pub fn crash(&self, slot: &P) {
-        let shard = self.shard(slot.hash());
-        shard.end(slot, |stats| stats.panicked += 1);
-    }
-
-    /// Ends the flight of a slot that the last waiter has left.
-    pub fn desert(&self, slot: &P) {
-        let shard = self.shard(slot.hash());
-        shard.end(slot, |stats| stats.deserted += 1);
-    }
-
-    /// Counts the slots in flight.
-    pub fn in_flight(&self) -> usize {
-        self.shards.iter().map(Shard::in_flight).sum()
-    }
-
-    /// Adds up what the shards have counted.
-    pub fn stats(&self) -> Stats {
-        let mut total = Stats::default();
-        for shard in &self.shards {
-            total += shard.stats();
-        }
-        total
-    }
-
     #[inline]
     fn shard(&self, hash: u64) -> &Shard<P> {
         // Neither the bits by which hashbrown chooses a bucket nor those by which it tells them

@@ -1,6 +1,8 @@
 //! [`clock`]: clock
+//! [`fn_cache`]: fn_cache
 //! [`lockout`]: lockout
 //! [`ratelimiter`]: ratelimiter
+//! [`single_flight`]: single_flight
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]

@@ -7,11 +7,66 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// x
+/// The future of [`FnCache::get_with`] and of all else that gets a value or panics.
+///
+/// It owns what it needs, and keeps the cache alive only while a load is on its way.
+/// Polling it after completion is harmless: it stays pending.
+///
+/// # Cancel safety
+///
+/// Dropping it gives up the place among the callers; nothing else is lost.
+/// If it was the last one, the load is dropped with it.
+///
+/// # Panics
+///
+/// If the load does, or if it would wait for itself.
+/// The caller that drove gets the panic itself, the others one with its message.
+/// A panic of the value's `Clone` is this caller's alone.
+///
+/// # Examples
+///
+/// ```
+/// use async_fn_cache::{FnCache, Get};
+///
+/// let cache = FnCache::builder().build();
+/// let get: Get<&str, u32> = cache.get_with("seven", || async { 7 });
+/// assert_eq!(futures_lite::future::block_on(get), 7);
+/// ```
+///
+/// [`FnCache::get_with`]: crate::FnCache::get_with
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Get<K, V>(Wait<Slot<K, V>>);
 
-/// x
+/// The future of [`FnCache::get_checked_with`] and of all else that gets a value or an error.
+///
+/// It owns what it needs, and keeps the cache alive only while a load is on its way.
+/// Polling it after completion is harmless: it stays pending.
+///
+/// # Cancel safety
+///
+/// Dropping it gives up the place among the callers; nothing else is lost.
+/// If it was the last one, the load is dropped with it.
+///
+/// # Panics
+///
+/// Never because of the load.
+/// A panic of the value's `Clone` is this caller's alone.
+///
+/// # Errors
+///
+/// [`LoadError`].
+///
+/// # Examples
+///
+/// ```
+/// use async_fn_cache::{FnCache, GetChecked};
+///
+/// let cache = FnCache::builder().build();
+/// let get: GetChecked<&str, u32> = cache.get_checked_with("seven", || async { 7 });
+/// assert_eq!(futures_lite::future::block_on(get), Ok(7));
+/// ```
+///
+/// [`FnCache::get_checked_with`]: crate::FnCache::get_checked_with
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct GetChecked<K, V>(Wait<Slot<K, V>>);
 

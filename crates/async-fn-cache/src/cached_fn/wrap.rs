@@ -3,6 +3,7 @@
 use super::CachedFn;
 use crate::builder::FnCacheBuilder;
 use crate::key::{By, ByArgs};
+use crate::local_fn::LocalCachedFn;
 use async_clock::{Clock, SystemClock};
 use async_single_flight::DefaultHashBuilder;
 use std::fmt;
@@ -141,6 +142,47 @@ where
     {
         CachedFn::new(self.build(), function, ByArgs)
     }
+
+    /// As [`wrap`](Self::wrap), for one thread: nothing need be `Send`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_fn_cache::FnCache;
+    /// use std::rc::Rc;
+    ///
+    /// let parse = FnCache::builder()
+    ///     .wrap_local(|text: Rc<str>| async move { text.parse::<u32>().map(Rc::new) });
+    /// assert_eq!(parse.get_blocking("7".into()), Ok(Rc::new(7)));
+    /// ```
+    pub fn wrap_local<F, Fut>(self, function: F) -> LocalCachedFn<A, V, F, ByArgs, C, S>
+    where
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = V> + 'static,
+        V: Fallible + Clone + 'static,
+    {
+        self.evicting(V::is_error).wrap_value_local(function)
+    }
+
+    /// As [`wrap_value`](Self::wrap_value), for one thread: nothing need be `Send`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_fn_cache::FnCache;
+    /// use std::rc::Rc;
+    ///
+    /// let boxed = FnCache::builder().wrap_value_local(|n: u32| async move { Rc::new(n) });
+    /// assert!(Rc::ptr_eq(&boxed.get_blocking(7), &boxed.get_blocking(7)));
+    /// ```
+    pub fn wrap_value_local<F, Fut>(self, function: F) -> LocalCachedFn<A, V, F, ByArgs, C, S>
+    where
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = V> + 'static,
+        V: Clone + 'static,
+    {
+        LocalCachedFn::new(self.build_local(), function, ByArgs)
+    }
 }
 
 impl<A, G, K, V, C, S> KeyedBuilder<A, G, K, V, C, S>
@@ -191,6 +233,51 @@ where
         V: Clone + Send + Sync + 'static,
     {
         CachedFn::new(self.builder.build(), function, By(self.key))
+    }
+
+    /// As [`FnCacheBuilder::wrap_local`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_fn_cache::FnCache;
+    /// use std::rc::Rc;
+    ///
+    /// let parse = FnCache::builder()
+    ///     .key(|text: &Rc<str>| Rc::clone(text))
+    ///     .wrap_local(|text: Rc<str>| async move { text.parse::<u32>() });
+    /// assert_eq!(parse.get_blocking("7".into()), Ok(7));
+    /// ```
+    pub fn wrap_local<F, Fut>(self, function: F) -> LocalCachedFn<A, V, F, By<G>, C, S>
+    where
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = V> + 'static,
+        V: Fallible + Clone + 'static,
+    {
+        let builder = self.builder.evicting(V::is_error);
+        LocalCachedFn::new(builder.build_local(), function, By(self.key))
+    }
+
+    /// As [`FnCacheBuilder::wrap_value_local`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_fn_cache::FnCache;
+    /// use std::rc::Rc;
+    ///
+    /// let length = FnCache::builder()
+    ///     .key(|text: &Rc<str>| text.to_lowercase())
+    ///     .wrap_value_local(|text: Rc<str>| async move { text.len() });
+    /// assert_eq!(length.get_blocking("Seven".into()), 5);
+    /// ```
+    pub fn wrap_value_local<F, Fut>(self, function: F) -> LocalCachedFn<A, V, F, By<G>, C, S>
+    where
+        F: Fn(A) -> Fut + 'static,
+        Fut: Future<Output = V> + 'static,
+        V: Clone + 'static,
+    {
+        LocalCachedFn::new(self.builder.build_local(), function, By(self.key))
     }
 }
 

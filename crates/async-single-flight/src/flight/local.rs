@@ -61,6 +61,28 @@ impl<B: Berth> LocalFlight<B> {
     /// who makes it.
     ///
     /// `fan_out` is as in [`Flight::new`](super::Flight::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Berth, FAN_OUT, LocalFlight, Wait};
+    /// use std::rc::Rc;
+    /// # struct Nowhere;
+    /// # impl Berth for Nowhere {
+    /// #     type Slot = Rc<LocalFlight<Self>>;
+    /// #     type Tag = &'static str;
+    /// #     type Value = u32;
+    /// #     type Note = ();
+    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
+    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// # }
+    ///
+    /// let not_send = Rc::new(7);
+    /// let flight = LocalFlight::new("seven", Nowhere, FAN_OUT, async move { *not_send });
+    /// let wait = Wait::claimed(Rc::new(flight));
+    /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
+    /// ```
     pub fn new<F>(tag: B::Tag, berth: B, fan_out: NonZeroU32, load: F) -> Self
     where
         F: Future<Output = B::Value> + 'static,
@@ -76,6 +98,26 @@ impl<B: Berth> LocalFlight<B> {
     }
 
     /// A flight that ended before it began, with a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Berth, LocalFlight};
+    /// use std::rc::Rc;
+    /// # struct Nowhere;
+    /// # impl Berth for Nowhere {
+    /// #     type Slot = Rc<LocalFlight<Self>>;
+    /// #     type Tag = &'static str;
+    /// #     type Value = u32;
+    /// #     type Note = ();
+    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
+    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// # }
+    ///
+    /// let flight: LocalFlight<Nowhere> = LocalFlight::landed("seven", 7);
+    /// assert_eq!(flight.into_parts(), ("seven", Some(7)));
+    /// ```
     pub fn landed(tag: B::Tag, value: B::Value) -> Self {
         Self {
             id: LoadId::new(),
@@ -87,11 +129,51 @@ impl<B: Berth> LocalFlight<B> {
     }
 
     /// What it carries for life.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Berth, LocalFlight};
+    /// use std::rc::Rc;
+    /// # struct Nowhere;
+    /// # impl Berth for Nowhere {
+    /// #     type Slot = Rc<LocalFlight<Self>>;
+    /// #     type Tag = &'static str;
+    /// #     type Value = u32;
+    /// #     type Note = ();
+    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
+    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// # }
+    ///
+    /// let flight: LocalFlight<Nowhere> = LocalFlight::landed("seven", 7);
+    /// assert_eq!(*flight.tag(), "seven");
+    /// ```
     pub fn tag(&self) -> &B::Tag {
         &self.tag
     }
 
     /// Its tag and its value, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Berth, FAN_OUT, LocalFlight};
+    /// use std::rc::Rc;
+    /// # struct Nowhere;
+    /// # impl Berth for Nowhere {
+    /// #     type Slot = Rc<LocalFlight<Self>>;
+    /// #     type Tag = &'static str;
+    /// #     type Value = u32;
+    /// #     type Note = ();
+    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
+    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// # }
+    ///
+    /// let flight = LocalFlight::new("seven", Nowhere, FAN_OUT, async { 7 });
+    /// assert_eq!(flight.into_parts(), ("seven", None)); // nobody has polled it
+    /// ```
     pub fn into_parts(self) -> (B::Tag, Option<B::Value>) {
         (self.tag, self.outcome.into_inner().and_then(Result::ok))
     }

@@ -16,7 +16,13 @@ use std::task::{Wake, Waker};
 ///
 /// # Examples
 ///
-/// The documentation of [`Berth`] has one.
+/// ```
+/// use async_single_flight::flight::{FAN_OUT, Flight, Unfiled, Wait};
+/// use std::sync::Arc;
+///
+/// let flight = Arc::new(Flight::new("tag", Unfiled::new(), FAN_OUT, async { 7 }));
+/// assert_eq!(futures_lite::future::block_on(Wait::claimed(flight)), Ok(7));
+/// ```
 pub struct Flight<B: Berth> {
     id: LoadId,
     tag: B::Tag,
@@ -30,6 +36,17 @@ impl<B: Berth> Flight<B> {
     ///
     /// When the load asks to be polled, `fan_out` of the waiters are woken: all but one of them may
     /// be alive and not polled, and the others are not held up by that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight = Flight::new((), Unfiled::new(), FAN_OUT, async { 7 });
+    /// let wait = Wait::claimed(Arc::new(flight));
+    /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
+    /// ```
     pub fn new<F>(tag: B::Tag, berth: B, fan_out: NonZeroU32, load: F) -> Self
     where
         F: Future<Output = B::Value> + Send + 'static,
@@ -44,6 +61,15 @@ impl<B: Berth> Flight<B> {
     }
 
     /// A flight that ended before it began, with a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Unfiled};
+    ///
+    /// let flight: Flight<Unfiled<&str, u32>> = Flight::landed("seven", 7);
+    /// assert_eq!(flight.into_parts(), ("seven", Some(7)));
+    /// ```
     pub fn landed(tag: B::Tag, value: B::Value) -> Self {
         Self {
             id: LoadId::new(),
@@ -54,12 +80,31 @@ impl<B: Berth> Flight<B> {
     }
 
     /// What it carries for life.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Unfiled};
+    ///
+    /// let flight: Flight<Unfiled<&str, u32>> = Flight::landed("seven", 7);
+    /// assert_eq!(*flight.tag(), "seven");
+    /// ```
     #[inline]
     pub fn tag(&self) -> &B::Tag {
         &self.tag
     }
 
     /// Its tag and its value, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Unfiled};
+    ///
+    /// let flight: Flight<Unfiled<&str, u32>> =
+    ///     Flight::new("seven", Unfiled::new(), FAN_OUT, async { 7 });
+    /// assert_eq!(flight.into_parts(), ("seven", None)); // nobody has polled it
+    /// ```
     pub fn into_parts(self) -> (B::Tag, Option<B::Value>) {
         (self.tag, self.outcome.into_inner().and_then(Result::ok))
     }

@@ -32,7 +32,14 @@ use std::task::{Context, Poll, Waker};
 ///
 /// # Examples
 ///
-/// The documentation of [`Berth`] has one.
+/// ```
+/// use async_single_flight::flight::{FAN_OUT, Flight, Unfiled, Wait};
+/// use std::sync::Arc;
+///
+/// let flight = Arc::new(Flight::new((), Unfiled::new(), FAN_OUT, async { 7 }));
+/// let wait = Wait::claimed(flight);
+/// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
+/// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Wait<P: Slot> {
     /// `None` once it is complete.
@@ -82,11 +89,33 @@ impl<P: Slot> Wait<P> {
     /// The wait of the caller that made the flight.
     ///
     /// There is one for each flight that was made with a load.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Slot, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight = Arc::new(Flight::new((), Unfiled::new(), FAN_OUT, async { 7 }));
+    /// drop(Wait::claimed(Arc::clone(&flight))); // the last one takes the load along
+    /// assert!(flight.is_closed());
+    /// ```
     pub fn claimed(slot: P) -> Self {
         Self::new(slot, Role::Claimed)
     }
 
     /// The wait of a caller for whom [`Slot::join`] was true, or that found an outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight: Flight<Unfiled<(), u32>> = Flight::landed((), 7);
+    /// let wait = Wait::joined(Arc::new(flight));
+    /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
+    /// ```
     pub fn joined(slot: P) -> Self {
         Self::new(slot, Role::Joined)
     }
@@ -99,6 +128,19 @@ impl<P: Slot> Wait<P> {
     }
 
     /// Its flight; `None` once it is complete.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{Flight, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight: Arc<Flight<Unfiled<&str, u32>>> = Arc::new(Flight::landed("seven", 7));
+    /// let mut wait = Wait::joined(flight);
+    /// assert_eq!(*wait.slot().unwrap().tag(), "seven");
+    /// assert!(futures_lite::future::block_on(&mut wait).is_ok());
+    /// assert!(wait.slot().is_none());
+    /// ```
     pub fn slot(&self) -> Option<&P> {
         self.slot.as_ref()
     }
@@ -116,6 +158,22 @@ where
     /// # Panics
     ///
     /// If the load does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Unfiled, Wait};
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// use std::sync::Arc;
+    /// use std::task::{Context, Waker};
+    ///
+    /// let berth = Unfiled::<(), u32>::new();
+    /// let flight = Arc::new(Flight::new((), berth, FAN_OUT, async { panic!("no value") }));
+    /// let mut wait = Wait::claimed(flight);
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// let polled = catch_unwind(AssertUnwindSafe(|| wait.poll_resuming(&mut cx)));
+    /// assert_eq!(polled.unwrap_err().downcast_ref(), Some(&"no value"));
+    /// ```
     #[inline]
     pub fn poll_resuming(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Value, LoadError>> {
         self.poll_with(cx, |panic| resume_unwind(panic))
