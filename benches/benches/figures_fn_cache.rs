@@ -48,7 +48,12 @@ fn main() {
     if figures.want(&["fn_cache/starts_of_a_load_cancelled_100_times"]) {
         for (contender, make) in contenders() {
             let starts = float(cancelled(&*make));
-            figure("fn_cache/starts_of_a_load_cancelled_100_times", contender, starts, "starts");
+            figure(
+                "fn_cache/starts_of_a_load_cancelled_100_times",
+                contender,
+                starts,
+                "starts",
+            );
         }
     }
 }
@@ -84,7 +89,10 @@ fn contenders() -> Vec<(&'static str, Make)> {
                 |cache, ticker| {
                     Box::pin(async move {
                         let load = async { Ok::<_, ()>(ticker.load().await) };
-                        cache.get_or_insert_async(&1, load).await.unwrap_or_default()
+                        cache
+                            .get_or_insert_async(&1, load)
+                            .await
+                            .unwrap_or_default()
                     })
                 },
             ),
@@ -98,17 +106,15 @@ fn contenders() -> Vec<(&'static str, Make)> {
         ),
         (
             "asyncband",
-            make(
-                OnceMap::<u64, u64>::default,
-                |cache, ticker| Box::pin(cache.compute(1, async move || ticker.load().await)),
-            ),
+            make(OnceMap::<u64, u64>::default, |cache, ticker| {
+                Box::pin(cache.compute(1, async move || ticker.load().await))
+            }),
         ),
         (
             "async_singleflight",
-            make(
-                UnaryGroup::<u64, u64>::new,
-                |cache, ticker| Box::pin(cache.work(&1, ticker.load())),
-            ),
+            make(UnaryGroup::<u64, u64>::new, |cache, ticker| {
+                Box::pin(cache.work(&1, ticker.load()))
+            }),
         ),
         (
             "futures-util",
@@ -192,7 +198,11 @@ impl Herd {
                 let (waker, place) = &mut self.callers[number];
                 let Some(caller) = place else { continue };
                 polls += 1;
-                if caller.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
+                if caller
+                    .as_mut()
+                    .poll(&mut Context::from_waker(waker))
+                    .is_ready()
+                {
                     *place = None;
                     left -= 1;
                 }
@@ -250,7 +260,10 @@ fn allocations() {
     let quick_cache = quick_cache(10_000);
     let moka = moka(10_000);
     let counted = [
-        ("ours", count(|key| drop(ready(ours.get_with(key, move || future::ready(key)))))),
+        (
+            "ours",
+            count(|key| drop(ready(ours.get_with(key, move || future::ready(key))))),
+        ),
         (
             "quick_cache",
             count(|key| {
@@ -258,7 +271,10 @@ fn allocations() {
                 let _ = ready(quick_cache.get_or_insert_async(&key, load));
             }),
         ),
-        ("moka", count(|key| drop(ready(moka.get_with(key, async move { key }))))),
+        (
+            "moka",
+            count(|key| drop(ready(moka.get_with(key, async move { key })))),
+        ),
     ];
     for (contender, [hits, misses]) in counted {
         figure("fn_cache/hit", contender, hits, "allocations");

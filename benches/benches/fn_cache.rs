@@ -52,7 +52,9 @@ fn hit(criterion: &mut Criterion) {
 
 fn hit_string(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fn_cache/hit_string");
-    let names: Vec<String> = (0..KEYS).map(|key| format!("key number {key:013}")).collect();
+    let names: Vec<String> = (0..KEYS)
+        .map(|key| format!("key number {key:013}"))
+        .collect();
     let value: Arc<str> = "value".into();
     let mut keys = names.iter().cycle();
     let mut next = || keys.next().map_or("", String::as_str);
@@ -98,7 +100,11 @@ fn miss(criterion: &mut Criterion) {
 
     group.bench_function("ours", |bencher| {
         let get = |cache: &mut loads::Ours<u64, u64>, keys: std::ops::Range<u64>| {
-            keys.for_each(|key| drop(black_box(ready(cache.get_with(key, move || future::ready(key))))));
+            keys.for_each(|key| {
+                drop(black_box(ready(
+                    cache.get_with(key, move || future::ready(key)),
+                )))
+            });
         };
         let setup = || {
             let mut cache = ours(ROOMY);

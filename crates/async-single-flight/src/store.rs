@@ -53,8 +53,12 @@ use std::time::{Duration, Instant};
 /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
 /// # let now = Instant::now();
 /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-/// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-/// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+/// # fn loading(key: u64) -> Slot {
+/// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+/// # }
+/// # fn ready(key: u64) -> Slot {
+/// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+/// # }
 /// store.insert(&ready(7), Lifetime::unlimited(now));
 /// assert!(matches!(store.find(7, &7, now), Found::Ready(_)));
 /// ```
@@ -87,8 +91,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
     /// assert_eq!(store.stats().len, 0);
     /// ```
@@ -110,7 +118,9 @@ where
             let extra = usize::from(shard < capacity % shards);
             NonZeroUsize::new(capacity / shards + extra)
         };
-        let shards = (0..shards).map(|shard| Shard::new(part(shard), stale)).collect();
+        let shards = (0..shards)
+            .map(|shard| Shard::new(part(shard), stale))
+            .collect();
         Self { shards }
     }
 
@@ -139,8 +149,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let mut brought = Some((7, loading)); // the hash of this key is 7, too
     /// let Entered::Filed(slot) = store.enter(7, now, &mut brought) else { panic!() };
     /// let first = Wait::claimed(slot);
@@ -177,8 +191,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// let mut brought = Some((7, loading));
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut brought) else { panic!() };
@@ -206,8 +224,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// assert!(store.try_enter(7, &7, now).is_none());
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// assert!(matches!(store.try_enter(7, &7, now), Some(Entered::Ready(_))));
@@ -231,8 +253,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// assert!(matches!(store.find(7, &7, now), Found::Vacant));
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// assert!(matches!(store.find(7, &7, now), Found::Ready(slot) if slot.outcome().is_some()));
@@ -256,8 +282,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// let first = Wait::claimed(slot);
     /// let second = Wait::joined(store.join(7, &7).unwrap());

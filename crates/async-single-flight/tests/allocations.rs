@@ -40,7 +40,9 @@ fn a_crowd_gives_its_memory_back_before_its_load_ends() {
     let mut first = group.work(1, future::pending);
     assert!(poll_once(&mut first, Waker::noop()).is_pending());
     let allocations = count_allocations(|| {
-        let mut crowd: Vec<_> = (0..10_000).map(|_| group.work(1, future::pending)).collect();
+        let mut crowd: Vec<_> = (0..10_000)
+            .map(|_| group.work(1, future::pending))
+            .collect();
         for work in &mut crowd {
             assert!(poll_once(work, Waker::noop()).is_pending());
         }
@@ -56,7 +58,9 @@ fn nested_waits_give_their_memory_back() {
     let round = || {
         let inner = group.clone();
         let mut outer = group.work(0, move || async move {
-            let all: Vec<_> = (1..5_000).map(|key| inner.work(key, future::pending)).collect();
+            let all: Vec<_> = (1..5_000)
+                .map(|key| inner.work(key, future::pending))
+                .collect();
             let mut all = all;
             for work in &mut all {
                 assert!(futures_lite::future::poll_once(work).await.is_none());

@@ -45,18 +45,33 @@ fn a_limit_that_passes_gives_the_place_up() {
     let group: Group<u32, u32> = Group::new();
     let limit = Duration::from_millis(2);
     let start = Instant::now();
-    assert_eq!(group.work_blocking_timeout(1, future::pending, limit), Err(Elapsed));
+    assert_eq!(
+        group.work_blocking_timeout(1, future::pending, limit),
+        Err(Elapsed)
+    );
     assert!(start.elapsed() >= limit);
-    assert_eq!(group.work_blocking_deadline(1, future::pending, start), Err(Elapsed));
+    assert_eq!(
+        group.work_blocking_deadline(1, future::pending, start),
+        Err(Elapsed)
+    );
     assert_eq!(group.in_flight(), 0);
 }
 
 #[test]
 fn what_is_ready_at_the_limit_is_had() {
     let group: Group<u32, u32> = Group::new();
-    assert_eq!(group.work_blocking_timeout(1, || async { 7 }, Duration::ZERO), Ok(7));
-    assert_eq!(group.work_blocking_deadline(1, || async { 7 }, Instant::now()), Ok(7));
-    assert_eq!(group.work_blocking_timeout(1, || async { 7 }, Duration::MAX), Ok(7));
+    assert_eq!(
+        group.work_blocking_timeout(1, || async { 7 }, Duration::ZERO),
+        Ok(7)
+    );
+    assert_eq!(
+        group.work_blocking_deadline(1, || async { 7 }, Instant::now()),
+        Ok(7)
+    );
+    assert_eq!(
+        group.work_blocking_timeout(1, || async { 7 }, Duration::MAX),
+        Ok(7)
+    );
 }
 
 #[test]

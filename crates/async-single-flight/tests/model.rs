@@ -95,7 +95,11 @@ impl Run<'_> {
         known.started = true;
         let lands = known.open && known.end.is_none();
         if lands {
-            known.end = Some(if known.panics { Err(()) } else { Ok(known.value) });
+            known.end = Some(if known.panics {
+                Err(())
+            } else {
+                Ok(known.value)
+            });
         }
         match known.end {
             None => return caller.poll_pending(),
@@ -120,7 +124,9 @@ impl Run<'_> {
     }
 
     fn open(&mut self, panics: bool) {
-        let shut: Vec<usize> = (0..self.loads.len()).filter(|at| !self.loads[*at].open).collect();
+        let shut: Vec<usize> = (0..self.loads.len())
+            .filter(|at| !self.loads[*at].open)
+            .collect();
         if shut.is_empty() {
             return;
         }
@@ -133,9 +139,15 @@ impl Run<'_> {
         } else {
             load.gate.open();
         }
-        let mut asleep = self.callers.iter().filter(|called| called.load == at && called.polled);
+        let mut asleep = self
+            .callers
+            .iter()
+            .filter(|called| called.load == at && called.polled);
         if load.end.is_none() && asleep.clone().count() > 0 {
-            assert!(asleep.any(|called| called.caller.wakes() > 0), "nobody was woken");
+            assert!(
+                asleep.any(|called| called.caller.wakes() > 0),
+                "nobody was woken"
+            );
         }
     }
 

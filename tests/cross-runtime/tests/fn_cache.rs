@@ -206,9 +206,15 @@ fn one_load_is_driven_by_all_runtimes() {
 fn regression_original_12_a_load_goes_on_when_the_runtime_that_began_it_is_shut_down() {
     within_seconds(30, || {
         let (cache, gate) = (FnCache::default(), Gate::default());
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let task = runtime.spawn(get(&cache, &gate));
-        runtime.block_on(async { while gate.starts() == 0 { tokio::task::yield_now().await } });
+        runtime.block_on(async {
+            while gate.starts() == 0 {
+                tokio::task::yield_now().await
+            }
+        });
         let mut other = get(&cache, &gate);
         assert!(poll_once(&mut other, Waker::noop()).is_pending());
         runtime.shutdown_background();
@@ -224,7 +230,9 @@ fn regression_original_12_a_load_goes_on_when_the_runtime_that_began_it_is_shut_
 #[test]
 fn a_local_cache_serves_the_tasks_of_a_local_set() {
     within_seconds(30, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let local = tokio::task::LocalSet::new();
         local.block_on(&runtime, async {
             let cache: LocalFnCache<u64, std::rc::Rc<u64>> = FnCache::builder().build_local();

@@ -17,12 +17,21 @@ use testkit::poll_n;
 const THREADS: usize = 8;
 
 /// A load that is woken by itself and from another thread, and polled by one at a time.
-fn load(key: u64, rng: &mut Rng, elsewhere: &Sender<Waker>, inside: &Arc<AtomicUsize>) -> impl Future<Output = u64> + Send + use<> {
+fn load(
+    key: u64,
+    rng: &mut Rng,
+    elsewhere: &Sender<Waker>,
+    inside: &Arc<AtomicUsize>,
+) -> impl Future<Output = u64> + Send + use<> {
     let (pauses, elsewhere, inside) = (rng.u32(..6), elsewhere.clone(), Arc::clone(inside));
     let mut rng = rng.fork();
     let mut polls = 0;
     poll_fn(move |cx| {
-        assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two poll one load");
+        assert_eq!(
+            inside.fetch_add(1, Ordering::SeqCst),
+            0,
+            "two poll one load"
+        );
         polls += 1;
         let done = polls > pauses;
         if !done {
@@ -30,11 +39,17 @@ fn load(key: u64, rng: &mut Rng, elsewhere: &Sender<Waker>, inside: &Arc<AtomicU
             if rng.bool() {
                 waker.wake();
             } else {
-                elsewhere.send(waker).expect("the waking thread outlives the loads");
+                elsewhere
+                    .send(waker)
+                    .expect("the waking thread outlives the loads");
             }
         }
         inside.fetch_sub(1, Ordering::SeqCst);
-        if done { Poll::Ready(key) } else { Poll::Pending }
+        if done {
+            Poll::Ready(key)
+        } else {
+            Poll::Pending
+        }
     })
 }
 
@@ -84,7 +99,13 @@ fn a_cache_stays_whole_whatever_threads_do_to_it() {
         let builder = FnCache::builder()
             .capacity(std::num::NonZeroUsize::new(rng.usize(1..200)).expect("not zero"))
             .stale_for(Duration::from_micros(20))
-            .keep(|key, _| if key % 3 == 0 { Keep::For(Duration::from_micros(*key)) } else { Keep::AsConfigured });
+            .keep(|key, _| {
+                if key % 3 == 0 {
+                    Keep::For(Duration::from_micros(*key))
+                } else {
+                    Keep::AsConfigured
+                }
+            });
         let cache: FnCache<u64, u64> = builder.build();
         with_waking_thread(|elsewhere| {
             stress::threads(THREADS, rng, |_, rng| {
@@ -124,7 +145,12 @@ fn a_cache_stays_whole_whatever_threads_do_to_it() {
 /// Recursive loads on all threads, and rings of them: each ends.
 #[test]
 fn loads_that_wait_for_loads_end() {
-    fn visit(group: &Group<u64, u64>, key: u64, depth: u64, seed: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+    fn visit(
+        group: &Group<u64, u64>,
+        key: u64,
+        depth: u64,
+        seed: u64,
+    ) -> Pin<Box<dyn Future<Output = u64> + Send>> {
         let inner = group.clone();
         let work = group.work_checked(key, move || async move {
             if depth == 0 {
@@ -142,7 +168,10 @@ fn loads_that_wait_for_loads_end() {
         stress::threads(THREADS, rng, |_, rng| {
             for _ in 0..10 {
                 let visit = visit(&group, rng.u64(..6), rng.u64(..6), rng.u64(..6));
-                ended.fetch_add(async_waitlist::blocking::block_on(visit).min(1), Ordering::SeqCst);
+                ended.fetch_add(
+                    async_waitlist::blocking::block_on(visit).min(1),
+                    Ordering::SeqCst,
+                );
             }
         });
         assert!(ended.into_inner() <= 10 * THREADS as u64);

@@ -23,8 +23,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// assert!(store.insert(&ready(7), Lifetime::unlimited(now)).is_none());
     /// assert!(store.insert(&ready(7), Lifetime::unlimited(now)).is_some());
     /// ```
@@ -47,8 +51,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// let value = futures_lite::future::block_on(Wait::claimed(Arc::clone(&slot)));
     /// store.land(&slot, Lifetime::unlimited(now)); // what a berth does in its `land`
@@ -72,8 +80,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// let wait = Wait::claimed(slot);
     /// assert!(store.let_go(7, &7).is_some());
@@ -98,8 +110,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// let removed = store.remove(7, &7, now);
     /// assert!(removed.ready.is_some() && removed.in_flight.is_none());
@@ -125,8 +141,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// store.insert(&ready(8), Lifetime::unlimited(now));
     /// store.remove_if(|slot| *slot.tag().key() == 7);
@@ -150,8 +170,12 @@ where
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// store.clear();
     /// assert_eq!(store.stats().len, 0);
@@ -176,8 +200,12 @@ impl<P: Filed> Store<P> {
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// store.discard(&slot); // what a berth does
     /// assert_eq!((store.in_flight(), store.stats().landed), (0, 1));
@@ -199,8 +227,12 @@ impl<P: Filed> Store<P> {
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// store.crash(&slot); // what a berth does
     /// assert_eq!((store.in_flight(), store.stats().panicked), (0, 1));
@@ -222,8 +254,12 @@ impl<P: Filed> Store<P> {
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// store.desert(&slot); // what a berth does
     /// assert_eq!((store.in_flight(), store.stats().deserted), (0, 1));
@@ -245,8 +281,12 @@ impl<P: Filed> Store<P> {
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// assert_eq!(store.in_flight(), 1);
     /// # store.desert(&slot);
@@ -267,8 +307,12 @@ impl<P: Filed> Store<P> {
     /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
     /// # let now = Instant::now();
     /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-    /// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-    /// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+    /// # fn loading(key: u64) -> Slot {
+    /// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+    /// # }
+    /// # fn ready(key: u64) -> Slot {
+    /// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+    /// # }
     /// store.insert(&ready(7), Lifetime::unlimited(now));
     /// let _ = store.try_enter(7, &7, now);
     /// let stats = store.stats();

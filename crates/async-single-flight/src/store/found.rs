@@ -12,8 +12,12 @@
 /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
 /// # let now = Instant::now();
 /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-/// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-/// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+/// # fn loading(key: u64) -> Slot {
+/// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+/// # }
+/// # fn ready(key: u64) -> Slot {
+/// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+/// # }
 /// let entered = store.enter(7, now, &mut Some((7, loading)));
 /// assert!(matches!(entered, Entered::Filed(_)));
 /// ```
@@ -40,8 +44,12 @@ pub enum Entered<P> {
 /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
 /// # let now = Instant::now();
 /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-/// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-/// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+/// # fn loading(key: u64) -> Slot {
+/// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+/// # }
+/// # fn ready(key: u64) -> Slot {
+/// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+/// # }
 /// assert!(matches!(store.find(7, &7, now), Found::Vacant));
 /// ```
 #[derive(Debug)]
@@ -66,8 +74,12 @@ pub enum Found<P> {
 /// # type Slot = Arc<Flight<Unfiled<Place<u64>, &'static str>>>;
 /// # let now = Instant::now();
 /// # let store: Store<Slot> = Store::new(None, None, Duration::ZERO);
-/// # let loading = |key| Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }));
-/// # let ready = |key| Arc::new(Flight::landed(Place::new(key, key), "seven"));
+/// # fn loading(key: u64) -> Slot {
+/// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven" }))
+/// # }
+/// # fn ready(key: u64) -> Slot {
+/// #     Arc::new(Flight::landed(Place::new(key, key), "seven"))
+/// # }
 /// assert!(store.remove(7, &7, now).ready.is_none());
 /// ```
 #[derive(Debug)]

@@ -184,7 +184,9 @@ where
         let mut gone = tables.file(slot.clone(), lifetime);
         drop(tables);
         let (slot, until) = gone.replaced.take()?;
-        until.is_none_or(|until| until > lifetime.from).then_some(slot)
+        until
+            .is_none_or(|until| until > lifetime.from)
+            .then_some(slot)
     }
 
     #[inline]
@@ -219,7 +221,8 @@ where
         _memory = tables.shrink();
         ready = tables.ready.take(hash, key);
         drop(tables);
-        let ready = ready.and_then(|(slot, until)| until.is_none_or(|until| until > now).then_some(slot));
+        let ready =
+            ready.and_then(|(slot, until)| until.is_none_or(|until| until > now).then_some(slot));
         Removed { ready, in_flight }
     }
 
