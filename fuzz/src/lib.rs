@@ -4,6 +4,7 @@
 //! any source of bytes can drive it.
 
 mod clocks;
+mod fn_cache;
 mod operations;
 mod ratelimiter;
 mod semaphores;
@@ -21,4 +22,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("ratelimiter", ratelimiter::window),
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
+    ("fn-cache", fn_cache::histories),
 ];

@@ -1,0 +1,24 @@
+//! [`Equivalent`]: equivalent::Equivalent
+//! [`LruCache::insert`]: LruCache::insert
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod hash;
+mod inserted;
+mod lru;
+mod ring;
+mod slots;
+mod table;
+
+pub use equivalent::Equivalent;
+pub use hash::{DefaultHashBuilder, DefaultHasher};
+pub use inserted::Inserted;
+pub use lru::{
+    Drain, Entry, Evicted, ExtractIf, IntoIter, Iter, IterMut, Keys, LruCache, OccupiedEntry,
+    VacantEntry, Values,
+};
