@@ -91,13 +91,14 @@ fn a_small_cache_is_one_exact_order_whatever_the_shards() {
 
 #[test]
 fn evicted_values_are_dropped() {
-    let alive = Arc::new(AtomicUsize::new(0));
     struct Guard(Arc<AtomicUsize>);
     impl Drop for Guard {
         fn drop(&mut self) {
             self.0.fetch_sub(1, Ordering::SeqCst);
         }
     }
+
+    let alive = Arc::new(AtomicUsize::new(0));
     let cache: FnCache<u64, Arc<Guard>> = FnCache::new(nz(10));
     for key in 0..100 {
         alive.fetch_add(1, Ordering::SeqCst);

@@ -11,6 +11,10 @@ use testkit::{Drops, drop_after_each_poll};
 const POLLS: usize = 4;
 
 /// A load that is pending a few times, and a value that is counted.
+#[expect(
+    clippy::type_complexity,
+    reason = "what a test needs, named where it is used"
+)]
 fn make(
     others: usize,
 ) -> (

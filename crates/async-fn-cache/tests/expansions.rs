@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_lite::future::block_on;
 
+/// What a lookup of nobody ends in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSuchUser(u64);
 

@@ -93,7 +93,7 @@ fn regression_foyer_1345_keys_values_and_loads_may_use_the_cache_when_they_are_c
             });
             let mut caller = Caller::new(get);
             caller.poll_pending();
-            let mut other = Caller::new(cache.get_with(nosy(100 + round), || future::pending()));
+            let mut other = Caller::new(cache.get_with(nosy(100 + round), future::pending));
             if round % 3 == 0 {
                 drop(caller); // the other one goes on
                 assert!(other.poll().is_ready());
@@ -109,7 +109,7 @@ fn regression_foyer_1345_keys_values_and_loads_may_use_the_cache_when_they_are_c
         cache.invalidate_all();
         drop(cache);
         // Breaks the ring of cache, value and cache.
-        drop(cell.get().map(FnCache::invalidate_all));
+        let _ = cell.get().map(FnCache::invalidate_all);
     });
 }
 
@@ -404,7 +404,9 @@ fn a_clock_that_panics_harms_one_call() {
 #[test]
 fn a_panic_of_the_closure_of_invalidate_if_leaves_what_is_there() {
     let cache: FnCache<u64, u64> = FnCache::builder().shards(nz(1)).build();
-    (0..10).for_each(|key| drop(cache.insert(key, key)));
+    for key in 0..10 {
+        let _ = cache.insert(key, key);
+    }
     let mut seen = 0;
     let result = catch_unwind(AssertUnwindSafe(|| {
         cache.invalidate_if(|_, _| {

@@ -23,7 +23,7 @@ fn timed() -> (ManualClock, Timed) {
 fn a_value_lives_as_long_as_configured() {
     let (clock, cache) = timed();
     assert_eq!(get(&cache, 1, "first"), "first");
-    clock.advance(TTL - NANO);
+    clock.advance(TTL.saturating_sub(NANO));
     assert_eq!(get(&cache, 1, "unused"), "first");
     clock.advance(NANO);
     assert_eq!(cache.try_get(&1), Err(TryGetError::Vacant));
@@ -41,7 +41,7 @@ fn regression_caffeine_191_a_life_begins_when_the_load_ends() {
         "value"
     });
     assert_eq!(block_on(clock.drive(load)), "value");
-    clock.advance(TTL - NANO);
+    clock.advance(TTL.saturating_sub(NANO));
     assert_eq!(cache.try_get(&1), Ok("value"));
     clock.advance(NANO);
     assert!(cache.try_get(&1).is_err());
@@ -63,7 +63,7 @@ fn counted_from_the_start_a_life_begins_with_the_first_poll() {
         clock.advance(Duration::from_secs(takes));
         gate.open();
         assert!(caller.poll().is_ready());
-        clock.advance(Duration::from_secs(kept_for) - NANO);
+        clock.advance(Duration::from_secs(kept_for).saturating_sub(NANO));
         assert_eq!(cache.try_get(&takes), Ok("value"), "{takes}");
         clock.advance(NANO);
         assert!(cache.try_get(&takes).is_err(), "{takes}");
@@ -140,7 +140,7 @@ fn regression_original_4_the_end_of_one_value_does_not_touch_the_next() {
     assert_eq!(cache.try_get(&1), Ok("inserted"));
     cache.invalidate(&1);
     assert_eq!(get(&cache, 1, "fourth"), "fourth");
-    clock.advance(TTL - NANO);
+    clock.advance(TTL.saturating_sub(NANO));
     assert_eq!(cache.try_get(&1), Ok("fourth"));
 }
 
@@ -350,7 +350,7 @@ mod stale {
     fn one_caller_loads_anew_and_the_others_get_the_old_value() {
         let (clock, cache) = stale();
         assert_eq!(get(&cache, 1, "old"), "old");
-        clock.advance(TTL - NANO);
+        clock.advance(TTL.saturating_sub(NANO));
         assert_eq!(get(&cache, 1, "unused"), "old");
         clock.advance(NANO);
         let gate = Gate::new();
@@ -361,7 +361,7 @@ mod stale {
         gate.open();
         assert_eq!(loads.poll(), Poll::Ready("value"));
         assert_eq!((gate.starts(), get(&cache, 1, "unused")), (1, "value"));
-        clock.advance(TTL - NANO);
+        clock.advance(TTL.saturating_sub(NANO));
         assert_eq!(get(&cache, 1, "unused"), "value");
     }
 
@@ -369,7 +369,7 @@ mod stale {
     fn try_get_gets_a_stale_value() {
         let (clock, cache) = stale();
         get(&cache, 1, "old");
-        clock.advance(TTL + STALE - NANO);
+        clock.advance((TTL + STALE).saturating_sub(NANO));
         assert_eq!(cache.try_get(&1), Ok("old"));
         clock.advance(NANO);
         assert!(cache.try_get(&1).is_err());
@@ -414,7 +414,7 @@ mod stale {
             .evict_errors()
             .clock(clock.clone())
             .build();
-        get(&cache, 1, Ok(1));
+        assert_eq!(get(&cache, 1, Ok(1)), Ok(1));
         clock.advance(TTL);
         assert_eq!(get(&cache, 1, Err("down")), Err("down"));
         assert_eq!(cache.try_get(&1), Ok(Ok(1)));

@@ -104,6 +104,10 @@ impl Config {
     }
 
     /// From when to when a value serves, if it is kept; in seconds.
+    #[expect(
+        clippy::option_option,
+        reason = "not kept, kept without end, or kept for a time"
+    )]
     fn ttl_of(self, value: u64) -> Option<Option<u64>> {
         match self.rule.map(|divisor| self.keep(divisor, value)) {
             Some(Keep::Not) => None,
@@ -126,6 +130,7 @@ struct Load {
 }
 
 /// What the model knows of a value that is there; the most recently used stand first.
+#[expect(clippy::struct_field_names, reason = "its value is a value")]
 struct Value {
     key: u64,
     value: u64,

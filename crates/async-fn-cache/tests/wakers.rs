@@ -24,6 +24,10 @@ fn touch(cache: &Strings) {
 }
 
 /// A load that is not polled by the callers which `touch` makes, as it is not woken.
+#[expect(
+    clippy::type_complexity,
+    reason = "what a test needs, named where it is used"
+)]
 fn setup(
     leading: bool,
 ) -> (

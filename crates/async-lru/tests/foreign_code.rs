@@ -114,8 +114,8 @@ fn a_panic_at_any_call_leaves_the_map_whole() {
 #[test]
 fn what_was_read_stays() {
     let mut cache = LruCache::new(NonZeroUsize::new(2).unwrap());
-    drop(cache.insert(1, "one"));
-    drop(cache.insert(2, "two"));
+    let _ = cache.insert(1, "one");
+    let _ = cache.insert(2, "two");
     assert_eq!(cache.get(&1), Some(&"one"));
     assert_eq!(cache.insert(3, "three").evicted(), Some((2, "two")));
 }

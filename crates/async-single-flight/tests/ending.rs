@@ -156,9 +156,6 @@ fn the_last_caller_takes_the_load_along() {
 /// Two load, one after the other: nobody joins the load that is being given up.
 #[test]
 fn regression_tailscale_18919_nobody_joins_a_load_that_is_given_up() {
-    let group = Group::new();
-    let (inner, second) = (group.clone(), Arc::new(Mutex::new(None)));
-    let kept = Arc::clone(&second);
     /// Calls again while it is dropped.
     struct CallsAgain(Box<dyn Fn() + Send>);
     impl Drop for CallsAgain {
@@ -166,6 +163,10 @@ fn regression_tailscale_18919_nobody_joins_a_load_that_is_given_up() {
             (self.0)();
         }
     }
+
+    let group = Group::new();
+    let (inner, second) = (group.clone(), Arc::new(Mutex::new(None)));
+    let kept = Arc::clone(&second);
     let again = CallsAgain(Box::new(move || {
         *kept.lock().unwrap() = Some(inner.work(1, || async { "fresh" }));
     }));
@@ -235,7 +236,7 @@ fn a_caller_that_is_done_stays_pending() {
     assert_eq!(gate.starts(), 1);
 }
 
-/// PureWhiteWu/async_singleflight#12, #13; moka-rs/moka#31: every other crate begins anew when the
+/// `PureWhiteWu/async_singleflight#12`, #13; moka-rs/moka#31: every other crate begins anew when the
 /// one that loads is dropped.
 #[test]
 fn regression_async_singleflight_12_a_load_that_loses_its_leader_a_hundred_times_starts_once() {
