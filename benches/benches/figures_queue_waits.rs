@@ -31,8 +31,9 @@ fn pending(
 }
 
 fn receive_pending(turns: &mut Turns) {
-    pending(turns, "ours", ring(128));
-    pending(turns, "ours-mutex", fifo(128));
+    // The queue that one takes by default; the ring is for those who seldom wait.
+    pending(turns, "ours", fifo(128));
+    pending(turns, "ours-ring", ring(128));
     pending(turns, "async-channel", async_channel::bounded(128));
     pending(turns, "asyncband", asyncband::mpmc::bounded(128));
     pending(turns, "crossfire", crossfire::bounded_async(128));

@@ -208,6 +208,13 @@ impl<Q: QueueRef<T, O>, T, O: Order> Receiving<Q, T, O> {
             types: std::marker::PhantomData,
         }
     }
+
+    #[cold]
+    fn leave(&mut self) {
+        if let Some(key) = self.ticket.take() {
+            self.queue.queue().engine.leave(key);
+        }
+    }
 }
 
 impl<Q: QueueRef<T, O> + Unpin, T, O: Order> Future for Receiving<Q, T, O> {
@@ -223,8 +230,9 @@ impl<Q: QueueRef<T, O> + Unpin, T, O: Order> Future for Receiving<Q, T, O> {
 impl<Q: QueueRef<T, O>, T, O: Order> Drop for Receiving<Q, T, O> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(key) = self.ticket.take() {
-            self.queue.queue().engine.leave(key);
+        // A look first: most receives are done, and taking the key out would cost them more.
+        if let Ticket::Waiting(_) = self.ticket {
+            self.leave();
         }
     }
 }

@@ -29,6 +29,8 @@ fn a_full_map_allocates_nothing() {
 #[test]
 fn an_empty_map_has_allocated_nothing() {
     let capacity = NonZeroUsize::new(1 << 20).unwrap();
+    // The first hasher of a process makes its seeds.
+    drop(LruCache::<u64, u64>::new(capacity));
     let counted = count_allocations(|| LruCache::<u64, u64>::new(capacity));
     assert_eq!(counted.calls, 0);
     assert_eq!(LruCache::<u64, u64>::new(capacity).allocation_size(), 0);
