@@ -330,6 +330,53 @@ fn regression_cached_3_a_panic_at_any_call_of_foreign_code_leaves_the_cache_whol
     });
 }
 
+/// A comparison that panics when the old value is out of its table already: that one is dropped, but
+/// not while the lock is held.
+#[test]
+fn a_value_that_a_panicking_comparison_leaves_over_may_use_the_cache_when_it_is_dropped() {
+    struct Picky(u64, Fuse);
+    impl PartialEq for Picky {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.burn();
+            self.0 == other.0
+        }
+    }
+    impl Eq for Picky {}
+    impl Hash for Picky {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            state.write_u8(0); // all collide
+        }
+    }
+    struct Looks(Arc<OnceLock<FnCache<Picky, Arc<Looks>>>>);
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            let _ = self.0.get().map(FnCache::stats);
+        }
+    }
+
+    within_seconds(30, || {
+        for nth in 1.. {
+            let (fuse, cell) = (Fuse::default(), Arc::new(OnceLock::new()));
+            let cache: FnCache<Picky, Arc<Looks>> = FnCache::builder().build();
+            assert!(cell.set(cache.clone()).is_ok());
+            let insert = |key| {
+                let key = Picky(key, fuse.clone());
+                drop(cache.insert(key, Arc::new(Looks(Arc::clone(&cell)))));
+            };
+            (0..6).for_each(insert);
+            fuse.set(nth);
+            let inserted = catch_unwind(AssertUnwindSafe(|| insert(3)));
+            fuse.set(0);
+            insert(3);
+            assert_eq!(cache.stats().len, 6);
+            cache.invalidate_all(); // breaks the ring of cache, value and cache
+            if inserted.is_ok() {
+                break;
+            }
+        }
+    });
+}
+
 /// The waiters of a load get its value, even if filing it panics.
 #[test]
 fn a_panic_while_a_value_is_filed_reaches_only_the_caller_that_drives() {

@@ -5,6 +5,7 @@ mod support;
 use async_clock::{Clock, ClockExt, ManualClock, ManualTimer};
 use async_fn_cache::{FnCache, Keep, TryGetError, TtlFrom};
 use futures_lite::future::block_on;
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
@@ -210,6 +211,72 @@ fn a_value_whose_time_is_over_goes_first() {
     assert_eq!(get(&cache, 3, 9), 9);
     assert_eq!((cache.try_get(&1), cache.try_get(&3)), (Ok(9), Ok(9)));
     assert_eq!((cache.stats().expired, cache.stats().evicted), (1, 0));
+}
+
+/// Nobody asks for them any more, and no timer runs: those that come clear them away.
+#[test]
+fn values_whose_time_is_over_are_cleared_by_those_that_come() {
+    let clock = ManualClock::new();
+    let cache: Timed = FnCache::builder()
+        .ttl(TTL)
+        .shards(nz(1))
+        .clock(clock.clone())
+        .build();
+    for key in 0..1000 {
+        cache.insert(key, "old");
+        clock.advance(NANO);
+    }
+    clock.advance(TTL);
+    for key in 1000..1400 {
+        assert_eq!(get(&cache, key, "new"), "new");
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.len, stats.expired), (600, 800));
+    for key in 1400..1500 {
+        cache.insert(key, "new");
+    }
+    assert_eq!((cache.stats().len, cache.stats().evicted), (500, 0));
+}
+
+/// Lives of all lengths in any order of coming, going and being overwritten: at each capacity, none
+/// is evicted as long as another one's time is over.
+#[test]
+fn no_live_value_is_evicted_while_there_is_one_whose_time_is_over() {
+    testkit::with_seeds(50, |rng| {
+        let (clock, capacity) = (ManualClock::new(), rng.usize(1..60));
+        let cache: FnCache<u64, u64, ManualClock> = FnCache::builder()
+            .capacity(nz(capacity))
+            .keep(|_, value| Keep::For(Duration::from_secs(*value)))
+            .clock(clock.clone())
+            .build();
+        let start = clock.now();
+        let mut ends = std::collections::HashMap::new();
+        for _ in 0..500 {
+            let (key, life) = (rng.u64(..80), rng.u64(1..40));
+            let now = (clock.now() - start).as_secs();
+            ends.retain(|_, end| *end > now);
+            match rng.u8(..8) {
+                0 => clock.advance(SECOND),
+                1 => {
+                    cache.invalidate(&key);
+                    ends.remove(&key);
+                }
+                _ => {
+                    let evicted = cache.stats().evicted;
+                    let refresh = cache.refresh_with(key, move || ready(life));
+                    assert_eq!(block_on(refresh), life);
+                    ends.insert(key, now + life);
+                    let more = cache.stats().evicted - evicted;
+                    let needed = ends.len().saturating_sub(capacity);
+                    assert_eq!(more, needed as u64);
+                    if more > 0 {
+                        ends.retain(|key, _| cache.try_get(key).is_ok());
+                        assert_eq!(ends.len(), capacity);
+                    }
+                }
+            }
+        }
+    });
 }
 
 /// A clock that counts how often it is asked.

@@ -77,6 +77,53 @@ fn a_leader_cancelled_a_hundred_times_in_the_middle_starts_the_load_once() {
     assert_eq!((gate.starts(), gate.drops()), (1, 1));
 }
 
+/// hephbuild/heph#236: a caller that was woken goes, and nobody else learns of it.
+#[test]
+fn regression_heph_236_a_woken_caller_that_is_dropped_hands_the_wake_up_on() {
+    let cache: Strings = FnCache::builder().fan_out(NonZeroU32::MIN).build();
+    let gate = Gate::new();
+    let mut all = callers(&cache, &gate, 101);
+    gate.open();
+    for dropped in 0..100 {
+        let woken: Vec<usize> = (0..all.len()).filter(|&at| all[at].wakes() > 0).collect();
+        assert_eq!(woken.len(), 1, "one successor, after {dropped}");
+        drop(all.remove(woken[0]));
+    }
+    assert_eq!((all[0].wakes(), all[0].poll()), (1, READY));
+    assert_eq!((gate.starts(), gate.polls()), (1, 2));
+}
+
+/// rust-lang/futures-rs#2706: the load is woken while it is polled, and whoever polled it goes.
+#[test]
+fn regression_futures_rs_2706_a_wake_up_during_the_poll_survives_the_poller() {
+    let cache: Strings = FnCache::builder().fan_out(NonZeroU32::MIN).build();
+    let mut polls = 0;
+    let inner = cache.clone();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut first = Caller::new(cache.get_with(1, move || {
+        future::poll_fn(move |cx| {
+            polls += 1;
+            if polls > 1 {
+                return READY;
+            }
+            cx.waker().wake_by_ref();
+            // Another one comes and sleeps meanwhile, on a thread where no load is polled.
+            let (inner, sender) = (inner.clone(), sender.clone());
+            let comes = move || {
+                let mut second = Caller::new(inner.get_with(1, || future::ready("unused")));
+                second.poll_pending();
+                sender.send(second).unwrap();
+            };
+            std::thread::spawn(comes).join().unwrap();
+            Poll::Pending
+        })
+    }));
+    first.poll_pending();
+    drop(first);
+    let mut second = receiver.recv().unwrap();
+    assert_eq!((second.wakes(), second.poll()), (1, READY));
+}
+
 #[test]
 fn the_last_caller_takes_the_load_along() {
     let (cache, gate) = (Strings::default(), Gate::new());

@@ -114,7 +114,6 @@ pub trait Berth: Sized {
     /// Files a flight whose outcome is set, or takes it out of what it is filed in.
     ///
     /// Without a note, it has no value but an error.
-    /// When this returns nobody calls [`Slot::join`] any more.
     /// The waiters are woken then, also if it panics; the panic goes on in the caller that drove.
     fn land(self, slot: &Self::Slot, note: Option<Self::Note>);
 

@@ -19,7 +19,7 @@
 //!    wake-up on ([`Relay::leave`]).
 //! 2. The place of the driver's waker is empty while the baton is out or asks to be polled.
 //! 3. `members` counts the waiters until the end. It comes down under the mutex; once it is 0 it
-//!    stays 0, and the relay is over. When [`Relay::finish`] is called it goes up no more.
+//!    stays 0, and the relay is over.
 //! 4. The baton is out only while a waiter polls it, so the last to leave finds it here.
 //! 5. Nobody parks once the relay is over, and [`Relay::finish`] wakes all who had.
 //!
@@ -189,17 +189,9 @@ impl<L> Relay<L> {
         });
     }
 
-    /// Ends the relay, after the outcome was set and when nobody can join any more, and wakes
-    /// everybody.
+    /// Ends the relay, after the outcome was set, and wakes everybody.
     #[inline]
     pub(crate) fn finish(&self) {
-        // By #3, only the driver is left, and it does not sleep.
-        if self.members.load(Ordering::Acquire) > 1 {
-            self.finish_and_wake();
-        }
-    }
-
-    fn finish_and_wake(&self) {
         let sleepers = {
             let mut state = self.state.lock();
             state.phase = Phase::Over;

@@ -20,6 +20,7 @@
 //! it leaves the tables whole.
 //! Slots that leave a shard are dropped after unlocking, and no other lock is taken meanwhile.
 
+mod ends;
 mod filing;
 mod found;
 mod place;

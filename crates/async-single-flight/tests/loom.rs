@@ -2,6 +2,7 @@
 //! threads.
 #![cfg(loom)]
 
+use async_single_flight::flight::{Flight, Slot, Unfiled, Wait};
 use async_single_flight::{Group, Work};
 use loom::future::block_on;
 use loom::sync::Mutex;
@@ -282,6 +283,23 @@ fn an_old_load_ends_beside_a_new_one() {
         assert_eq!(group.in_flight(), 1);
         drop(new);
         assert_eq!(group.in_flight(), 0);
+    });
+}
+
+/// Whoever has the handle of a flight may join it until the end, and beyond.
+#[test]
+fn one_joins_a_flight_that_is_filed_nowhere_while_it_ends() {
+    loom::model(|| {
+        let (event, fan_out) = (Event::new(), NonZeroU32::MIN);
+        event.set();
+        let flight: Arc<Flight<Unfiled<(), u8>>> =
+            Arc::new(Flight::new((), Unfiled::new(), fan_out, event.load()));
+        let first = Wait::claimed(Arc::clone(&flight));
+        let thread = thread::spawn(move || block_on(first));
+        assert!(flight.join());
+        assert_eq!(block_on(Wait::joined(flight)), Ok(7));
+        assert_eq!(thread.join().unwrap(), Ok(7));
+        assert_eq!(event.counts(), (1, 1));
     });
 }
 

@@ -127,17 +127,17 @@ on_every_runtime! {
     async fn a_group_coalesces_and_forgets(runtime) {
         let (group, loads) = (Group::new(), Arc::new(AtomicUsize::new(0)));
         for round in 1..=3 {
-            let tasks: Vec<_> = (0..20)
-                .map(|_| {
-                    let loads = Arc::clone(&loads);
-                    let work = group.work("key", move || async move {
-                        let load = loads.fetch_add(1, Ordering::SeqCst) + 1;
-                        yield_now().await;
-                        load
-                    });
-                    runtime.spawn(work)
+            let call = |_| {
+                let loads = Arc::clone(&loads);
+                group.work("key", move || async move {
+                    let load = loads.fetch_add(1, Ordering::SeqCst) + 1;
+                    yield_now().await;
+                    load
                 })
-                .collect();
+            };
+            // All of them have come before one is polled: later they would find nothing.
+            let calls: Vec<_> = (0..20).map(call).collect();
+            let tasks: Vec<_> = calls.into_iter().map(|call| runtime.spawn(call)).collect();
             for task in tasks {
                 assert_eq!(task.await, round);
             }

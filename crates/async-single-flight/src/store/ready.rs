@@ -1,7 +1,9 @@
 //! The ready slots of a shard: bounded, least recently used first out, with expiry.
 
 use super::Filed;
+use super::ends::{ENDLESS, End, Ends, Name};
 use async_lru::{Equivalent, LruCache};
+use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::mem;
 use std::num::NonZeroUsize;
@@ -43,14 +45,18 @@ impl Lifetime {
     }
 }
 
+/// The slots, and when they end.
+///
+/// Each slot in the map that has an end has one in `ends`, and there are no others.
 pub(super) struct Ready<P: Filed> {
     map: Map<P>,
+    /// Of the slots whose lives end.
+    ends: Ends,
     /// For how long a slot is stale before its end.
     stale: Duration,
 }
 
-/// The values are the ends of the lives.
-type Map<P> = LruCache<Handle<P>, Option<Instant>, BuildHasherDefault<PassOn>>;
+type Map<P> = LruCache<Handle<P>, (), BuildHasherDefault<PassOn>>;
 
 /// What is there under a key.
 pub(super) enum Looked<P> {
@@ -61,11 +67,40 @@ pub(super) enum Looked<P> {
     Absent,
 }
 
-/// What had to go, to be dropped after unlocking.
+impl<P> Looked<P> {
+    /// What was taken out, unless its time was over.
+    pub(super) fn alive(self) -> Option<P> {
+        match self {
+            Self::Fresh(slot) | Self::Stale(slot) => Some(slot),
+            Self::Expired(_) | Self::Absent => None,
+        }
+    }
+}
+
+/// What had to go for another one.
+///
+/// It is dropped after unlocking, also if a comparison of keys panics in between.
 pub(super) struct Gone<P> {
-    pub(super) replaced: Option<(P, Option<Instant>)>,
+    pub(super) replaced: Looked<P>,
+    /// Their time was over.
+    pub(super) cleared: [Option<P>; CLEARED],
     pub(super) evicted: Option<P>,
 }
+
+impl<P> Default for Gone<P> {
+    #[inline]
+    fn default() -> Self {
+        Self {
+            replaced: Looked::Absent,
+            cleared: [const { None }; CLEARED],
+            evicted: None,
+        }
+    }
+}
+
+/// Each slot that is filed clears so many away whose time is over, if there are: so those that
+/// nobody asks for any more go faster than new ones come.
+const CLEARED: usize = 2;
 
 impl<P: Filed> Ready<P> {
     pub(super) fn len(&self) -> usize {
@@ -79,8 +114,11 @@ where
 {
     pub(super) fn new(capacity: Option<NonZeroUsize>, stale: Duration) -> Self {
         let capacity = capacity.unwrap_or(NonZeroUsize::MAX);
-        let map = Map::with_hasher(capacity, BuildHasherDefault::new());
-        Self { map, stale }
+        Self {
+            map: Map::with_hasher(capacity, BuildHasherDefault::new()),
+            ends: Ends::new(),
+            stale,
+        }
     }
 
     /// Looks a key up, and makes it the most recently used.
@@ -89,16 +127,15 @@ where
     where
         Q: Equivalent<P::Key> + ?Sized,
     {
-        let query = Query { hash, key };
-        let Some((handle, until)) = self.map.get_key_value(&query) else {
+        let Some((handle, ())) = self.map.get_key_value(&Query { hash, key }) else {
             return Looked::Absent;
         };
+        let until = self.ends.until(handle.end.get());
         let left = until.map(|until| until.saturating_duration_since(now));
         if left.is_some_and(|left| left.is_zero()) {
-            let removed = self.map.remove_entry(&query);
-            return removed.map_or(Looked::Absent, |(handle, _)| Looked::Expired(handle.0));
+            return self.take(hash, key, now);
         }
-        let slot = handle.0.clone();
+        let slot = handle.slot.clone();
         if left.is_some_and(|left| left <= self.stale) {
             Looked::Stale(slot)
         } else {
@@ -108,32 +145,53 @@ where
 
     /// Files a slot as the most recently used, in the place of another one of the same key.
     #[inline]
-    pub(super) fn put(&mut self, slot: P, lifetime: Lifetime) -> Gone<P> {
-        let handle = Handle(slot);
+    pub(super) fn put(&mut self, slot: P, lifetime: Lifetime, gone: &mut Gone<P>) {
+        let Lifetime { from: now, until } = lifetime;
+        let hash = slot.hash();
         // An equal key would stay in the map, and with it the old slot.
-        let replaced = self.map.remove_entry(&Query {
-            hash: handle.0.hash(),
-            key: handle.0.key(),
-        });
-        let replaced = replaced.map(|(handle, until)| (handle.0, until));
-        let evicted = self.map.insert(handle, lifetime.until).evicted();
-        Gone {
-            replaced,
-            evicted: evicted.map(|(handle, _)| handle.0),
+        gone.replaced = self.take(hash, slot.key(), now);
+        for cleared in &mut gone.cleared {
+            *cleared = self.take_over(now);
+        }
+        let end = Cell::new(ENDLESS);
+        let evicted = self.map.insert(Handle { slot, end }, ()).evicted();
+        // From here on nothing foreign is called.
+        gone.evicted = evicted.map(|(handle, ())| self.let_go(handle).0);
+        if let Some(until) = until {
+            let name = self.ends.add(until, hash);
+            if let Some((handle, ())) = self.map.peek_mru() {
+                handle.end.set(name);
+            }
         }
     }
 
-    pub(super) fn take<Q>(&mut self, hash: u64, key: &Q) -> Option<(P, Option<Instant>)>
+    /// Takes the slot of a key out.
+    pub(super) fn take<Q>(&mut self, hash: u64, key: &Q, now: Instant) -> Looked<P>
     where
         Q: Equivalent<P::Key> + ?Sized,
     {
-        let (handle, until) = self.map.remove_entry(&Query { hash, key })?;
-        Some((handle.0, until))
+        let Some((handle, ())) = self.map.remove_entry(&Query { hash, key }) else {
+            return Looked::Absent;
+        };
+        let (slot, until) = self.let_go(handle);
+        if until.is_some_and(|until| until <= now) {
+            Looked::Expired(slot)
+        } else {
+            Looked::Fresh(slot)
+        }
     }
 
     pub(super) fn take_same(&mut self, slot: &P) -> Option<P> {
-        let (handle, _) = self.map.remove_entry(&Same(slot))?;
-        Some(handle.0)
+        let (handle, ()) = self.map.remove_entry(&Same(slot))?;
+        Some(self.let_go(handle).0)
+    }
+
+    /// Takes a slot out whose time is over, the first of them.
+    #[inline]
+    fn take_over(&mut self, now: Instant) -> Option<P> {
+        let end = self.ends.first().filter(|end| end.until <= now)?;
+        let (handle, ()) = self.map.remove_entry(&end)?;
+        Some(self.let_go(handle).0)
     }
 
     pub(super) fn take_all(&mut self) -> Self {
@@ -142,12 +200,23 @@ where
     }
 
     pub(super) fn slots(&self) -> Vec<P> {
-        self.map.keys().map(|handle| handle.0.clone()).collect()
+        self.map.keys().map(|handle| handle.slot.clone()).collect()
+    }
+
+    /// The slot of a handle that has left the map, and when its life ends.
+    #[inline]
+    fn let_go(&mut self, handle: Handle<P>) -> (P, Option<Instant>) {
+        let until = self.ends.remove(handle.end.get());
+        (handle.slot, until)
     }
 }
 
 /// A slot as the key of the map.
-struct Handle<P>(P);
+struct Handle<P> {
+    slot: P,
+    /// The name of its end, once that is noted.
+    end: Cell<Name>,
+}
 
 /// A key to be looked up, hashed already.
 struct Query<'a, Q: ?Sized> {
@@ -160,13 +229,13 @@ struct Same<'a, P>(&'a P);
 
 impl<P: Filed> Hash for Handle<P> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.hash());
+        state.write_u64(self.slot.hash());
     }
 }
 
 impl<P: Filed<Key: Eq>> PartialEq for Handle<P> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.hash() == other.0.hash() && self.0.key() == other.0.key()
+        self.slot.hash() == other.slot.hash() && self.slot.key() == other.slot.key()
     }
 }
 
@@ -180,7 +249,7 @@ impl<Q: ?Sized> Hash for Query<'_, Q> {
 
 impl<P: Filed, Q: Equivalent<P::Key> + ?Sized> Equivalent<Handle<P>> for Query<'_, Q> {
     fn equivalent(&self, handle: &Handle<P>) -> bool {
-        self.hash == handle.0.hash() && self.key.equivalent(handle.0.key())
+        self.hash == handle.slot.hash() && self.key.equivalent(handle.slot.key())
     }
 }
 
@@ -192,7 +261,20 @@ impl<P: Filed> Hash for Same<'_, P> {
 
 impl<P: Filed> Equivalent<Handle<P>> for Same<'_, P> {
     fn equivalent(&self, handle: &Handle<P>) -> bool {
-        self.0.is_same(&handle.0)
+        self.0.is_same(&handle.slot)
+    }
+}
+
+/// An end, to look up whose it is.
+impl Hash for End {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl<P: Filed> Equivalent<Handle<P>> for End {
+    fn equivalent(&self, handle: &Handle<P>) -> bool {
+        self.name == handle.end.get()
     }
 }
 

@@ -178,26 +178,27 @@ where
 
     pub(super) fn insert(&self, slot: &P, lifetime: Lifetime) -> Option<P> {
         let (_let_go, _memory);
+        let mut gone = Gone::default();
         let mut tables = self.0.lock();
         _let_go = tables.let_go(slot.hash(), slot.key());
         _memory = tables.shrink();
-        let mut gone = tables.file(slot.clone(), lifetime);
+        tables.file(slot.clone(), lifetime, &mut gone);
         drop(tables);
-        let (slot, until) = gone.replaced.take()?;
-        until
-            .is_none_or(|until| until > lifetime.from)
-            .then_some(slot)
+        gone.replaced.alive()
     }
 
     #[inline]
     pub(super) fn land(&self, slot: &P, lifetime: Lifetime) {
-        let (_gone, _memory);
+        let _memory;
+        let mut gone = Gone::default();
         let mut tables = self.0.lock();
         tables.counted.landed += 1;
         let flying = tables.take_off(slot);
         _memory = tables.shrink();
         // If it is not there any more, it was removed or overwritten meanwhile.
-        _gone = flying.map(|slot| tables.file(slot, lifetime));
+        if let Some(slot) = flying {
+            tables.file(slot, lifetime, &mut gone);
+        }
     }
 
     pub(super) fn let_go<Q>(&self, hash: u64, key: &Q) -> Option<P>
@@ -215,14 +216,14 @@ where
     where
         Q: Equivalent<P::Key> + ?Sized,
     {
-        let (_memory, ready);
+        let _memory;
         let mut tables = self.0.lock();
         let in_flight = tables.let_go(hash, key);
         _memory = tables.shrink();
-        ready = tables.ready.take(hash, key);
+        let ready = tables.ready.take(hash, key, now);
+        tables.count_expired(&ready);
         drop(tables);
-        let ready =
-            ready.and_then(|(slot, until)| until.is_none_or(|until| until > now).then_some(slot));
+        let ready = ready.alive();
         Removed { ready, in_flight }
     }
 
@@ -332,12 +333,18 @@ where
         entry.ok().map(|entry| entry.remove().0)
     }
 
-    /// Files a slot as ready. What it returns is to be dropped after unlocking.
+    /// Files a slot as ready.
     #[inline]
-    fn file(&mut self, slot: P, lifetime: Lifetime) -> Gone<P> {
-        let gone = self.ready.put(slot, lifetime);
+    fn file(&mut self, slot: P, lifetime: Lifetime, gone: &mut Gone<P>) {
+        self.ready.put(slot, lifetime, gone);
         self.counted.evicted += u64::from(gone.evicted.is_some());
-        gone
+        self.counted.expired += gone.cleared.iter().flatten().count() as u64;
+        self.count_expired(&gone.replaced);
+    }
+
+    #[inline]
+    fn count_expired(&mut self, looked: &Looked<P>) {
+        self.counted.expired += u64::from(matches!(looked, Looked::Expired(_)));
     }
 }
 
