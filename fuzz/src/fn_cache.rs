@@ -86,7 +86,10 @@ pub(crate) fn histories(bytes: &[u8]) {
         .capacity(NonZeroUsize::new(capacity).expect("at least 1"))
         .ttl(Duration::from_nanos(ttl))
         .stale_for(Duration::from_nanos(stale))
-        .fan_out(NonZeroU32::new(1 + operations.next().map_or(0, |byte| u32::from(byte % 3))).expect("at least 1"))
+        .fan_out(
+            NonZeroU32::new(1 + operations.next().map_or(0, |byte| u32::from(byte % 3)))
+                .expect("at least 1"),
+        )
         .clock(clock.clone())
         .build();
     let mut now = 0;
@@ -117,11 +120,25 @@ pub(crate) fn histories(bytes: &[u8]) {
                 };
                 if cache.stats().loads > before {
                     let known = Cell::new(None);
-                    values.insert(value, Value { key, since: at, known });
+                    values.insert(
+                        value,
+                        Value {
+                            key,
+                            since: at,
+                            known,
+                        },
+                    );
                     gates.push(gate);
                 }
                 let (count, waker) = CountWaker::new();
-                callers.push(Caller { key, came: at, get, count, waker, polled: false });
+                callers.push(Caller {
+                    key,
+                    came: at,
+                    get,
+                    count,
+                    waker,
+                    polled: false,
+                });
             }
             4 | 5 if !callers.is_empty() => {
                 let index = operations.below(callers.len());
@@ -152,7 +169,14 @@ pub(crate) fn histories(bytes: &[u8]) {
                     let value = at as u64;
                     cache.insert(key, value);
                     let known = Cell::new(Some(now));
-                    values.insert(value, Value { key, since: at, known });
+                    values.insert(
+                        value,
+                        Value {
+                            key,
+                            since: at,
+                            known,
+                        },
+                    );
                 }
             }
             _ => {}
@@ -171,7 +195,10 @@ pub(crate) fn histories(bytes: &[u8]) {
     }
     // Whoever waits is woken once all loads may end, and gets a value if it follows.
     gates.iter().for_each(|gate| gate.open());
-    while let Some(index) = callers.iter().position(|caller| !caller.polled || caller.count.wakes() > 0) {
+    while let Some(index) = callers
+        .iter()
+        .position(|caller| !caller.polled || caller.count.wakes() > 0)
+    {
         let caller = &mut callers[index];
         caller.polled = true;
         caller.count.reset();
@@ -181,7 +208,11 @@ pub(crate) fn histories(bytes: &[u8]) {
             drop(callers.swap_remove(index));
         }
     }
-    assert!(callers.is_empty(), "{} callers sleep for ever", callers.len());
+    assert!(
+        callers.is_empty(),
+        "{} callers sleep for ever",
+        callers.len()
+    );
     let stats = cache.stats();
     assert_eq!(stats.in_flight, 0);
     assert_eq!(stats.loads, stats.landed + stats.deserted);

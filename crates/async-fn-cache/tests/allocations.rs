@@ -166,7 +166,10 @@ fn a_value_that_was_waited_for_is_no_larger_than_another() {
                         let _ = poll_once(get, Waker::noop());
                     }
                 }
-                assert!(both.iter_mut().all(|get| poll_once(get, Waker::noop()).is_ready()));
+                assert!(
+                    both.iter_mut()
+                        .all(|get| poll_once(get, Waker::noop()).is_ready())
+                );
             }
         });
         assert_eq!(cache.stats().len, 100);

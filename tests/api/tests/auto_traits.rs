@@ -338,7 +338,7 @@ mod single_flight {
 
     use super::*;
     use async_single_flight::cycle::{Edge, LoadId, Polling};
-    use async_single_flight::flight::{Berth, Flight, LocalFlight, Slot, Wait};
+    use async_single_flight::flight::{Berth, Flight, LocalFlight, Slot, Unfiled, Wait};
     use async_single_flight::store::{
         Entered, Filed, Found, Lifetime, Place, Removed, Stats, Store,
     };
@@ -396,6 +396,7 @@ mod single_flight {
         Rc<LocalFlight<LocalNowhere>>: Slot Filed;
         Store<Arc<Flight<Nowhere>>>: Send Sync !Clone Debug;
         Store<Rc<LocalFlight<LocalNowhere>>>: !Send !Sync Debug;
+        Unfiled<Local, Local>: Send Sync Unpin !Clone Default Debug;
         Entered<u64>: Send Sync Unpin Debug;
         Found<u64>: Send Sync Unpin Debug;
         Removed<u64>: Send Sync Unpin Debug;

@@ -32,7 +32,7 @@ pub enum Entered<P> {
     Filed(P),
 }
 
-/// What [`Store::find`] found.
+/// What [`Store::find`](super::Store::find) found.
 ///
 /// # Examples
 ///
@@ -62,7 +62,7 @@ pub enum Found<P> {
     Vacant,
 }
 
-/// What [`Store::remove`] took out.
+/// What [`Store::remove`](super::Store::remove) took out.
 ///
 /// # Examples
 ///
