@@ -1,10 +1,11 @@
 //! What is allocated: nothing for a hit, two allocations for a load, and nothing that stays.
 
-use async_fn_cache::{FnCache, Get, GetChecked, LocalGet};
+use async_fn_cache::{FnCache, FnCacheBuilder, Get, GetChecked, LocalGet};
 use std::future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 use testkit::{CountingAllocator, count_allocations, poll_once};
 
 #[global_allocator]
@@ -123,7 +124,7 @@ fn regression_moka_329_a_cache_that_is_gone_leaves_nothing_behind() {
 fn regression_original_7_writes_of_one_key_take_no_memory() {
     let clock = async_clock::ManualClock::new();
     let cache: FnCache<u64, u64, _> = FnCache::builder()
-        .ttl(std::time::Duration::from_secs(1))
+        .ttl(Duration::from_secs(1))
         .clock(clock.clone())
         .build();
     cache.insert(1, 1);
@@ -131,7 +132,7 @@ fn regression_original_7_writes_of_one_key_take_no_memory() {
     let allocations = count_allocations(|| {
         for _ in 0..10_000 {
             cache.insert(1, 1);
-            clock.advance(std::time::Duration::from_nanos(1));
+            clock.advance(Duration::from_nanos(1));
         }
     });
     assert_eq!(allocations.live_bytes, 0);
@@ -176,16 +177,23 @@ fn a_value_that_was_waited_for_is_no_larger_than_another() {
 #[test]
 fn an_entry_is_small() {
     const VALUES: usize = 10_000;
-    // A single shard, as keys do not spread evenly over several, and one of them would evict.
-    let cache: FnCache<u64, u64> = FnCache::builder()
-        .capacity(NonZeroUsize::new(VALUES).unwrap())
-        .shards(NonZeroUsize::MIN)
-        .build();
-    let allocations = count_allocations(|| {
-        (0..VALUES as u64).for_each(|key| load(&cache, key));
-        assert_eq!(cache.stats().len, VALUES);
-    });
-    let all = usize::try_from(allocations.live_bytes).expect("entries take memory");
-    let each = all / VALUES;
-    assert!(each <= 16 + 150, "{each} bytes");
+    let each = |builder: FnCacheBuilder<u64, u64>| {
+        // A single shard, as keys do not spread evenly over several, and one of them would evict.
+        let cache = builder
+            .capacity(NonZeroUsize::new(VALUES).unwrap())
+            .shards(NonZeroUsize::MIN)
+            .build();
+        let allocations = count_allocations(|| {
+            (0..VALUES as u64).for_each(|key| load(&cache, key));
+            assert_eq!(cache.stats().len, VALUES);
+        });
+        let all = usize::try_from(allocations.live_bytes).expect("entries take memory");
+        all / VALUES - size_of::<[u64; 2]>()
+    };
+    let endless = each(FnCache::builder());
+    let timed = each(FnCache::builder().ttl(Duration::from_secs(3600)));
+    assert!(
+        endless <= 150 && timed <= 150 + 72,
+        "{endless} and {timed} bytes"
+    );
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use async_fn_cache::{FnCache, LoadError};
+use async_fn_cache::{FnCache, Get, LoadError};
 use async_single_flight::cycle::Edge;
 use futures_lite::future::{or, zip};
 use std::future;
@@ -113,19 +113,20 @@ fn a_diamond_and_a_race_are_no_rings() {
     assert_eq!((Edge::count(), cache.stats().loads), (0, 5));
 }
 
+fn fibonacci(cache: &FnCache<u64, u64>, n: u64) -> Get<u64, u64> {
+    let inner = cache.clone();
+    cache.get_with(n, move || async move {
+        match n {
+            0 | 1 => n,
+            _ => fibonacci(&inner, n - 1).await + fibonacci(&inner, n - 2).await,
+        }
+    })
+}
+
 #[test]
-fn a_wrapped_function_may_call_itself_with_other_arguments() {
+fn a_load_may_wait_for_loads_of_other_keys() {
     let _turn = nesting();
     let cache: FnCache<u64, u64> = FnCache::default();
-    fn fibonacci(cache: &FnCache<u64, u64>, n: u64) -> async_fn_cache::Get<u64, u64> {
-        let inner = cache.clone();
-        cache.get_with(n, move || async move {
-            match n {
-                0 | 1 => n,
-                _ => fibonacci(&inner, n - 1).await + fibonacci(&inner, n - 2).await,
-            }
-        })
-    }
     assert_eq!(
         Caller::new(fibonacci(&cache, 50)).poll(),
         Poll::Ready(12_586_269_025)
