@@ -239,7 +239,8 @@ impl<L> Relay<L> {
                     own = sleepers.driver.take();
                     own.is_none()
                 }
-                _ => true,
+                // Who has driven since then has followed its wake-up.
+                _ => false,
             },
             Role::Parked(key) => {
                 let crowd = &mut state.sleepers().crowd;

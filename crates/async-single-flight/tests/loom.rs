@@ -172,14 +172,17 @@ fn a_parked_waiter_leaves_while_the_event_comes() {
     loom::model(|| {
         let (group, event) = (group(1), Event::new());
         let (mut first, mut second) = (work(&group, &event), work(&group, &event));
-        let third = work(&group, &event);
+        let mut third = work(&group, &event);
         assert!(poll(&mut first).is_pending());
         assert!(poll(&mut second).is_pending());
+        assert!(poll(&mut third).is_pending());
         drop(first);
-        let thread = thread::spawn(move || drop(second));
-        event.set();
-        assert_eq!(block_on(third), 7);
-        thread.join().unwrap();
+        let other = event.clone();
+        let setter = thread::spawn(move || other.set());
+        let thread = thread::spawn(move || block_on(third));
+        drop(second);
+        setter.join().unwrap();
+        assert_eq!(thread.join().unwrap(), 7);
         assert_eq!((event.counts(), group.in_flight()), ((1, 1), 0));
     });
 }
@@ -216,9 +219,10 @@ fn one_joins_while_the_last_leaves() {
         let (group, event) = (group(1), Event::new());
         event.set();
         let leaves = work(&group, &event);
-        let thread = thread::spawn(move || drop(leaves));
-        assert_eq!(block_on(work(&group, &event)), 7);
-        thread.join().unwrap();
+        let (other, theirs) = (group.clone(), event.clone());
+        let thread = thread::spawn(move || block_on(work(&other, &theirs)));
+        drop(leaves);
+        assert_eq!(thread.join().unwrap(), 7);
         let (starts, drops) = event.counts();
         assert_eq!((starts, drops, group.in_flight()), (1, 1, 0));
     });
