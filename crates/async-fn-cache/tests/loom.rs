@@ -1,6 +1,17 @@
 //! What is kept, under every interleaving of a load that ends and what overtakes it.
 //!
 //! The hand-over of a load between its callers is modelled in `async-single-flight`.
+//!
+//! To see the models bite, break `store/shard.rs` there by hand:
+//!
+//! | change | what fails |
+//! |---|---|
+//! | a load is filed when it lands, though it is in flight no more | `an_insert_wins_over_a_load_that_ends` and three more |
+//! | it is taken off in one critical section and filed in a second one | the same, and `of_two_callers_one_loads` |
+//! | an insert lets go of no load | `an_insert_wins_over_a_load_that_ends`, `a_refresh_and_an_insert` |
+//! | a removal lets go of no load | `an_invalidation_wins_over_a_load_that_ends` |
+//! | `remove_if`, or `clear`, lets go of no load | `everything_is_invalidated_while_a_load_ends` |
+//! | what is ready is looked for in one critical section and what is in flight in a second one | `of_two_callers_one_loads` |
 #![cfg(loom)]
 
 use async_fn_cache::{FnCache, Get};

@@ -1,5 +1,22 @@
 //! The hand-over of a load between its waiters, and its end, under every interleaving of a few
 //! threads.
+//!
+//! To see the models bite, break the code by hand:
+//!
+//! | change | what fails |
+//! |---|---|
+//! | a wake-up while the load is out is not noted | `a_waiter_and_the_event` and three more |
+//! | it is noted, and nobody is woken when the load is laid down | the same |
+//! | a driver that was woken leaves without handing that on | `the_driver_leaves_while_the_event_comes` and two more |
+//! | one that was parked does | `a_parked_waiter_leaves_while_the_event_comes` |
+//! | a load without waiters can be joined | `one_joins_while_the_last_leaves` |
+//! | a waiter is counted out after the mutex is given back | `two_leave_together` |
+//! | the end does not say that it is over | `two_waiters_and_the_event` and two more |
+//! | the end wakes one of those who sleep | `two_waiters_and_the_event`, `the_driver_polls_once_more_and_leaves_while_the_event_comes` |
+//! | one parks after the end | the same |
+//! | the outcome is set after the others are woken | `two_waiters_and_the_event` |
+//! | a load that ends takes out whatever has its hash | `an_old_load_ends_beside_a_new_one` |
+//! | a load that ends, or is deserted, stays filed | nearly all |
 #![cfg(loom)]
 
 use async_single_flight::flight::{Flight, Slot, Unfiled, Wait};
