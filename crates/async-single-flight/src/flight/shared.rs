@@ -23,10 +23,15 @@ use std::task::{Wake, Waker};
 /// let flight = Arc::new(Flight::new("tag", Unfiled::new(), FAN_OUT, async { 7 }));
 /// assert_eq!(futures_lite::future::block_on(Wait::claimed(flight)), Ok(7));
 /// ```
+///
+/// # Implementation notes
+///
+/// What a lookup of a small value reads stands in a row, behind the counts of the `Arc`.
+#[repr(C)]
 pub struct Flight<B: Berth> {
-    id: LoadId,
     tag: B::Tag,
     outcome: OnceLock<Result<B::Value, LoadError>>,
+    id: LoadId,
     relay: Relay<Pin<Box<SharedVoyage<B>>>>,
 }
 

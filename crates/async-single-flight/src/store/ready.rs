@@ -2,7 +2,7 @@
 
 use super::Filed;
 use super::ends::{ENDLESS, End, Ends, Name};
-use async_lru::{Equivalent, LruCache};
+use async_lru::{Entry, Equivalent, LruCache};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::mem;
@@ -144,21 +144,27 @@ where
     }
 
     /// Files a slot as the most recently used, in the place of another one of the same key.
+    ///
+    /// `slot` and `same` are handles of the same.
     #[inline]
-    pub(super) fn put(&mut self, slot: P, lifetime: Lifetime, gone: &mut Gone<P>) {
+    pub(super) fn put(&mut self, slot: P, same: &P, lifetime: Lifetime, gone: &mut Gone<P>) {
         let Lifetime { from: now, until } = lifetime;
-        let hash = slot.hash();
-        // An equal key would stay in the map, and with it the old slot.
-        gone.replaced = self.take(hash, slot.key(), now);
         for cleared in &mut gone.cleared {
             *cleared = self.take_over(now);
         }
-        let end = Cell::new(ENDLESS);
-        let evicted = self.map.insert(Handle { slot, end }, ()).evicted();
+        let evicted = match self.map.entry(Handle::new(slot)) {
+            Entry::Vacant(place) => place.insert(()).1,
+            Entry::Occupied(there) => {
+                // The key in the map would stay, and with it the old slot.
+                let (old, ()) = there.remove();
+                gone.replaced = self.taken(old, now);
+                self.map.insert(Handle::new(same.clone()), ()).evicted()
+            }
+        };
         // From here on nothing foreign is called.
         gone.evicted = evicted.map(|(handle, ())| self.let_go(handle).0);
         if let Some(until) = until {
-            let name = self.ends.add(until, hash);
+            let name = self.ends.add(until, same.hash());
             if let Some((handle, ())) = self.map.peek_mru() {
                 handle.end.set(name);
             }
@@ -173,6 +179,10 @@ where
         let Some((handle, ())) = self.map.remove_entry(&Query { hash, key }) else {
             return Looked::Absent;
         };
+        self.taken(handle, now)
+    }
+
+    fn taken(&mut self, handle: Handle<P>, now: Instant) -> Looked<P> {
         let (slot, until) = self.let_go(handle);
         if until.is_some_and(|until| until <= now) {
             Looked::Expired(slot)
@@ -216,6 +226,14 @@ struct Handle<P> {
     slot: P,
     /// The name of its end, once that is noted.
     end: Cell<Name>,
+}
+
+impl<P> Handle<P> {
+    #[inline]
+    fn new(slot: P) -> Self {
+        let end = Cell::new(ENDLESS);
+        Self { slot, end }
+    }
 }
 
 /// A key to be looked up, hashed already.

@@ -182,7 +182,7 @@ where
         let mut tables = self.0.lock();
         _let_go = tables.let_go(slot.hash(), slot.key());
         _memory = tables.shrink();
-        tables.file(slot.clone(), lifetime, &mut gone);
+        tables.file(slot.clone(), slot, lifetime, &mut gone);
         drop(tables);
         gone.replaced.alive()
     }
@@ -196,8 +196,8 @@ where
         let flying = tables.take_off(slot);
         _memory = tables.shrink();
         // If it is not there any more, it was removed or overwritten meanwhile.
-        if let Some(slot) = flying {
-            tables.file(slot, lifetime, &mut gone);
+        if let Some(same) = flying {
+            tables.file(same, slot, lifetime, &mut gone);
         }
     }
 
@@ -333,10 +333,10 @@ where
         entry.ok().map(|entry| entry.remove().0)
     }
 
-    /// Files a slot as ready.
+    /// Files a slot as ready, of which there are two handles.
     #[inline]
-    fn file(&mut self, slot: P, lifetime: Lifetime, gone: &mut Gone<P>) {
-        self.ready.put(slot, lifetime, gone);
+    fn file(&mut self, slot: P, same: &P, lifetime: Lifetime, gone: &mut Gone<P>) {
+        self.ready.put(slot, same, lifetime, gone);
         self.counted.evicted += u64::from(gone.evicted.is_some());
         self.counted.expired += gone.cleared.iter().flatten().count() as u64;
         self.count_expired(&gone.replaced);
