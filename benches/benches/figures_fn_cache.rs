@@ -5,11 +5,13 @@
 mod loads;
 
 use std::future;
+use std::hint::black_box;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
+use benches::turns::Turns;
 use benches::{Figures, figure, float, median, nanos_each};
 use cpu_time::ThreadTime;
 use futures_util::FutureExt;
@@ -30,6 +32,7 @@ fn main() {
     if figures.want(&["fn_cache/hit", "fn_cache/miss"]) {
         allocations();
     }
+    hit(&figures);
     if figures.want(&["fn_cache/follower_wakes"]) {
         for (contender, make) in contenders() {
             let herd = Herd::new(1000, &make);
@@ -56,6 +59,38 @@ fn main() {
             );
         }
     }
+}
+
+/// A value that is there, of one key after the other.
+fn hit(figures: &Figures) {
+    const KEYS: u64 = 1000;
+    const ROOMY: usize = 100_000;
+    fn in_turns() -> impl FnMut() -> u64 {
+        let mut keys = (0..KEYS).cycle();
+        move || black_box(keys.next().unwrap_or_default())
+    }
+    Turns::take(figures, "fn_cache/hit", |turns| {
+        let (cache, mut next) = (ours(ROOMY), in_turns());
+        for key in 0..KEYS {
+            let _ = ready(cache.get_with(key, move || future::ready(key)));
+        }
+        turns.add("ours", move || {
+            let key = next();
+            ready(cache.get_with(key, move || future::ready(key)))
+        });
+        let (cache, mut next) = (quick_cache(ROOMY), in_turns());
+        (0..KEYS).for_each(|key| cache.insert(key, key));
+        turns.add("quick_cache", move || {
+            let key = next();
+            ready(cache.get_or_insert_async(&key, async { Ok::<_, ()>(key) }))
+        });
+        let (cache, mut next) = (moka(ROOMY), in_turns());
+        (0..KEYS).for_each(|key| ready(cache.insert(key, key)));
+        turns.add("moka", move || {
+            let key = next();
+            ready(cache.get_with(key, async move { key }))
+        });
+    });
 }
 
 /// What makes the callers of a fresh load, one after another.

@@ -1,4 +1,6 @@
 //! The function cache: a value that is there, and one that is not.
+//!
+//! `figures_fn_cache` has the hit by a small key, in turns.
 
 #[path = "shared/loads.rs"]
 mod loads;
@@ -18,39 +20,6 @@ const KEYS: u64 = 1000;
 
 /// Never reached.
 const ROOMY: usize = 100_000;
-
-fn hit(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("fn_cache/hit");
-    let mut keys = (0..KEYS).cycle();
-    let mut next = || keys.next().unwrap_or_default();
-
-    let cache = ours(ROOMY);
-    for key in 0..KEYS {
-        let _ = ready(cache.get_with(key, move || future::ready(key)));
-    }
-    group.bench_function("ours", |bencher| {
-        bencher.iter(|| {
-            let key = black_box(next());
-            ready(cache.get_with(key, move || future::ready(key)))
-        });
-    });
-    let cache = quick_cache(ROOMY);
-    (0..KEYS).for_each(|key| cache.insert(key, key));
-    group.bench_function("quick_cache", |bencher| {
-        bencher.iter(|| {
-            let key = black_box(next());
-            ready(cache.get_or_insert_async(&key, async { Ok::<_, ()>(key) }))
-        });
-    });
-    let cache = moka(ROOMY);
-    (0..KEYS).for_each(|key| ready(cache.insert(key, key)));
-    group.bench_function("moka", |bencher| {
-        bencher.iter(|| {
-            let key = black_box(next());
-            ready(cache.get_with(key, async move { key }))
-        });
-    });
-}
 
 fn hit_string(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fn_cache/hit_string");
@@ -186,6 +155,6 @@ fn miss_full(criterion: &mut Criterion) {
 criterion_group! {
     name = fn_cache;
     config = processor::criterion();
-    targets = hit, hit_string, miss, miss_full
+    targets = hit_string, miss, miss_full
 }
 criterion_main!(fn_cache);
