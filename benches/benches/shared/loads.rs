@@ -53,6 +53,9 @@ where
 }
 
 /// The output of a future that is ready at its first poll.
+///
+/// Inlined for all contenders alike, as a poll by `.await` mostly is.
+#[inline(always)]
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
