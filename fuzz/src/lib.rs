@@ -4,6 +4,7 @@
 //! any source of bytes can drive it.
 
 mod clocks;
+mod fn_cache;
 mod operations;
 mod queues;
 mod ratelimiter;
@@ -26,4 +27,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("ring-queue", queues::ring),
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
+    ("fn-cache", fn_cache::histories),
 ];

@@ -1,9 +1,11 @@
 //! [`clock`]: clock
 //! [`dual_queue`]: dual_queue
+//! [`fn_cache`]: fn_cache
 //! [`lockout`]: lockout
 //! [`lru`]: lru
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
+//! [`single_flight`]: single_flight
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
@@ -16,6 +18,9 @@ pub use async_clock as clock;
 #[cfg(feature = "dual-queue")]
 #[doc(inline)]
 pub use async_dual_queue as dual_queue;
+#[cfg(feature = "fn-cache")]
+#[doc(inline)]
+pub use async_fn_cache as fn_cache;
 #[cfg(feature = "lockout")]
 #[doc(inline)]
 pub use async_lockout as lockout;
@@ -28,6 +33,9 @@ pub use async_priority_semaphore as priority_semaphore;
 #[cfg(feature = "ratelimiter")]
 #[doc(inline)]
 pub use async_ratelimiter as ratelimiter;
+#[cfg(feature = "single-flight")]
+#[doc(inline)]
+pub use async_single_flight as single_flight;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;

@@ -182,3 +182,63 @@
 //! struct Mine;
 //! impl async_priority_semaphore::AnySemaphore for Mine {}
 //! ```
+//!
+//! # async-single-flight
+//!
+//! A load goes to whichever thread its callers are on, so it must be able to:
+//!
+//! ```compile_fail,E0277
+//! let group: async_single_flight::Group<u64, u64> = async_single_flight::Group::new();
+//! let local = std::rc::Rc::new(7);
+//! let work = group.work(1, || async move { *local });
+//! ```
+//!
+//! and it outlives the call that brought it:
+//!
+//! ```compile_fail,E0597
+//! let group: async_single_flight::Group<u64, usize> = async_single_flight::Group::new();
+//! let name = String::from("borrowed");
+//! let name = &name;
+//! let work = group.work(1, move || async move { name.len() });
+//! ```
+//!
+//! What a thread polls is noted on that thread:
+//!
+//! ```compile_fail,E0277
+//! use async_single_flight::cycle::{LoadId, Polling};
+//!
+//! let polling = Polling::enter(LoadId::new());
+//! std::thread::spawn(move || drop(polling));
+//! ```
+//!
+//! # async-fn-cache
+//!
+//! A local cache stays on its thread:
+//!
+//! ```compile_fail,E0277
+//! let cache: async_fn_cache::LocalFnCache<u64, u64> =
+//!     async_fn_cache::FnCache::builder().build_local();
+//! std::thread::spawn(move || drop(cache));
+//! ```
+//!
+//! `wrap` keeps no errors, so it takes functions that have some; `wrap_value` takes the others:
+//!
+//! ```compile_fail,E0277
+//! let square = async_fn_cache::FnCache::builder().wrap(|n: u64| async move { n * n });
+//! ```
+//!
+//! and errors can be kept only where there are any:
+//!
+//! ```compile_fail,E0599
+//! let builder = async_fn_cache::FnCache::<u64, u64>::builder();
+//! let cache = builder.cache_errors(std::time::Duration::from_secs(1)).build();
+//! ```
+//!
+//! A value is given to all who wait for it, so it can be cloned:
+//!
+//! ```compile_fail,E0599
+//! struct Unique;
+//!
+//! let cache: async_fn_cache::FnCache<u64, Unique> = async_fn_cache::FnCache::default();
+//! let get = cache.get_with(1, || async { Unique });
+//! ```
