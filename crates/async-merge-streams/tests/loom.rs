@@ -275,6 +275,7 @@ fn a_push_beside_a_wake_loses_neither() {
         items.sort_unstable();
         assert_eq!(items, [Some(1), Some(2)]);
         thread.join().unwrap();
-        assert_eq!(count.wakes(), 1);
+        // Not at all, if its wake was late and the parent is another by then.
+        assert!(count.wakes() <= 1);
     });
 }
