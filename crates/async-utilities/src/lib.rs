@@ -3,6 +3,7 @@
 //! [`fn_cache`]: fn_cache
 //! [`lockout`]: lockout
 //! [`lru`]: lru
+//! [`merge_streams`]: merge_streams
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
 //! [`single_flight`]: single_flight
@@ -27,6 +28,9 @@ pub use async_lockout as lockout;
 #[cfg(feature = "lru")]
 #[doc(inline)]
 pub use async_lru as lru;
+#[cfg(feature = "merge-streams")]
+#[doc(inline)]
+pub use async_merge_streams as merge_streams;
 #[cfg(feature = "priority-semaphore")]
 #[doc(inline)]
 pub use async_priority_semaphore as priority_semaphore;

@@ -241,4 +241,25 @@
 //!
 //! let cache: async_fn_cache::FnCache<u64, Unique> = async_fn_cache::FnCache::default();
 //! let get = cache.get_with(1, || async { Unique });
+//! # async-merge-streams
+//!
+//! Sources of one merge have one type of items:
+//!
+//! ```compile_fail,E0271
+//! use futures_lite::stream::once;
+//!
+//! drop(async_merge_streams::merge!(once(1_u32), once("one")));
+//! ```
+//!
+//! A stream that is not `Unpin` is pinned first:
+//!
+//! ```compile_fail,E0277
+//! let stream = futures_lite::stream::once_future(async { 1 });
+//! drop(async_merge_streams::merge([stream]));
+//! ```
+//!
+//! An index is had from a merge only:
+//!
+//! ```compile_fail,E0451
+//! let index = async_merge_streams::Index { serial: 0, position: 0 };
 //! ```
