@@ -4,6 +4,7 @@
 //! [`lru`]: lru
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
+//! [`scheduler`]: scheduler
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
@@ -28,6 +29,9 @@ pub use async_priority_semaphore as priority_semaphore;
 #[cfg(feature = "ratelimiter")]
 #[doc(inline)]
 pub use async_ratelimiter as ratelimiter;
+#[cfg(feature = "scheduler")]
+#[doc(inline)]
+pub use async_scheduler as scheduler;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;

@@ -1,0 +1,205 @@
+//! The two bases: times of the monotonic clock, and times of day.
+
+use async_clock::{Clock, WallClock};
+use std::fmt;
+use std::hash::Hash;
+use std::time::{Duration, Instant, SystemTime};
+
+/// What the times of a scheduler are: [`Instant`] or [`SystemTime`].
+///
+/// The trait is sealed.
+///
+/// # Examples
+///
+/// ```
+/// use async_scheduler::TimePoint;
+/// use std::time::{Instant, SystemTime};
+///
+/// fn is_a_time<At: TimePoint>(_: At) {}
+/// is_a_time(Instant::now());
+/// is_a_time(SystemTime::now());
+/// ```
+pub trait TimePoint: Arithmetic {}
+
+impl<At: Arithmetic> TimePoint for At {}
+
+/// A [`TimePoint`] that the clock `C` can tell: [`Instant`] for every clock, [`SystemTime`] for a
+/// [`WallClock`].
+///
+/// The trait is sealed.
+///
+/// # Examples
+///
+/// ```
+/// use async_clock::Clock;
+/// use async_scheduler::{Base, Scheduler};
+///
+/// fn is_empty<T: Send + 'static, At: Base<C>, C: Clock>(scheduler: &Scheduler<T, At, C>) -> bool {
+///     scheduler.len() == 0
+/// }
+/// assert!(is_empty(&Scheduler::<u32>::new()));
+/// assert!(is_empty(&Scheduler::<u32, _>::wall()));
+/// ```
+pub trait Base<C: Clock>: TimePoint + Reading<C> {}
+
+impl<C: Clock, At: TimePoint + Reading<C>> Base<C> for At {}
+
+/// The private side of [`TimePoint`].
+#[expect(
+    unnameable_types,
+    reason = "sealed: nobody outside implements or calls it"
+)]
+pub trait Arithmetic: Copy + Ord + Hash + fmt::Debug + Send + Sync + Unpin + 'static {
+    /// `None` for what can't be represented.
+    fn plus(self, duration: Duration) -> Option<Self>;
+
+    /// `None` for what can't be represented.
+    fn minus(self, duration: Duration) -> Option<Self>;
+
+    /// Zero if `earlier` is later.
+    fn since(self, earlier: Self) -> Duration;
+}
+
+/// The private side of [`Base`].
+#[expect(
+    unnameable_types,
+    reason = "sealed: nobody outside implements or calls it"
+)]
+pub trait Reading<C: Clock>: Arithmetic {
+    /// Reads the clock, which is foreign code: never under a lock.
+    fn now(clock: &C) -> Now<Self>;
+}
+
+/// One look at the clock.
+#[derive(Clone, Copy, Debug)]
+#[expect(unnameable_types, reason = "sealed: a result of `Reading`")]
+pub struct Now<At> {
+    /// In the scheduler's base.
+    pub time: At,
+    /// For timers.
+    pub instant: Instant,
+}
+
+impl Arithmetic for Instant {
+    #[inline]
+    fn plus(self, duration: Duration) -> Option<Self> {
+        self.checked_add(duration)
+    }
+
+    #[inline]
+    fn minus(self, duration: Duration) -> Option<Self> {
+        self.checked_sub(duration)
+    }
+
+    #[inline]
+    fn since(self, earlier: Self) -> Duration {
+        self.saturating_duration_since(earlier)
+    }
+}
+
+impl Arithmetic for SystemTime {
+    #[inline]
+    fn plus(self, duration: Duration) -> Option<Self> {
+        self.checked_add(duration)
+    }
+
+    #[inline]
+    fn minus(self, duration: Duration) -> Option<Self> {
+        self.checked_sub(duration)
+    }
+
+    #[inline]
+    fn since(self, earlier: Self) -> Duration {
+        self.duration_since(earlier).unwrap_or_default()
+    }
+}
+
+impl<C: Clock> Reading<C> for Instant {
+    #[inline]
+    fn now(clock: &C) -> Now<Self> {
+        let instant = clock.now();
+        Now {
+            time: instant,
+            instant,
+        }
+    }
+}
+
+impl<C: WallClock> Reading<C> for SystemTime {
+    #[inline]
+    fn now(clock: &C) -> Now<Self> {
+        Now {
+            time: clock.system_now(),
+            instant: clock.now(),
+        }
+    }
+}
+
+/// The key of a time that never comes.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// The key of the epoch itself.
+const MIDDLE: u64 = 1 << 63;
+
+/// Times as numbers of nanoseconds, so that they are compared in one step.
+///
+/// A key is [`MIDDLE`] plus the nanoseconds since the epoch, or minus those until it.
+/// It is exact for 292 years to either side; what is later is [`NEVER`], and what is earlier is 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Epoch<At>(At);
+
+impl<At: Arithmetic> Epoch<At> {
+    pub(crate) fn new(at: At) -> Self {
+        Self(at)
+    }
+
+    /// The key of a time; `None` never comes.
+    #[inline]
+    pub(crate) fn key(self, at: Option<At>) -> u64 {
+        match at {
+            None => NEVER,
+            Some(at) if at >= self.0 => MIDDLE.saturating_add(nanos(at.since(self.0))),
+            Some(at) => MIDDLE.saturating_sub(nanos(self.0.since(at))),
+        }
+    }
+
+    /// The key that a clock shows: never that of a time which never comes.
+    #[inline]
+    pub(crate) fn shown(self, at: At) -> u64 {
+        self.key(Some(at)).min(NEVER - 1)
+    }
+}
+
+/// Saturates at 584 years.
+#[inline]
+fn nanos(duration: Duration) -> u64 {
+    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(duration.subsec_nanos().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Epoch, MIDDLE, NEVER};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn keys_are_in_the_order_of_times() {
+        let zero = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let epoch = Epoch::new(zero);
+        let year = Duration::from_secs(31_556_952);
+        let nano = Duration::from_nanos(1);
+        let keys = [
+            epoch.key(Some(zero - 600 * year)),
+            epoch.key(Some(zero - 200 * year)),
+            epoch.key(Some(zero - nano)),
+            epoch.key(Some(zero)),
+            epoch.key(Some(zero + nano)),
+            epoch.key(Some(zero + 200 * year)),
+            epoch.shown(zero + 600 * year),
+            epoch.key(Some(zero + 600 * year)),
+        ];
+        assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+        assert_eq!((keys[0], keys[3], keys[7]), (0, MIDDLE, NEVER));
+        assert_eq!(epoch.key(None), NEVER);
+    }
+}
