@@ -35,13 +35,11 @@ enum Body<T, At> {
     /// Nothing; the next free slot.
     Free(u32),
     Once(T),
-    Recurs(Recurring<T, At>),
+    Recurs(Box<Recurring<T, At>>),
     Away,
 }
 
 struct Slot<T, At> {
-    /// `None` never comes.
-    at: Option<At>,
     generation: u32,
     body: Body<T, At>,
 }
@@ -59,14 +57,15 @@ pub(crate) struct Queue<T, At> {
 /// What is scheduled.
 pub(crate) enum Item<T, At> {
     Once(T),
-    Recurs(Recurring<T, At>),
+    Recurs(Box<Recurring<T, At>>),
 }
 
 impl<T, At> Item<T, At> {
     /// The payload; drops the rule, if there is one.
     pub(crate) fn into_payload(self) -> T {
         match self {
-            Self::Once(payload) | Self::Recurs(Recurring { payload, .. }) => payload,
+            Self::Once(payload) => payload,
+            Self::Recurs(recurring) => recurring.payload,
         }
     }
 }
@@ -74,12 +73,12 @@ impl<T, At> Item<T, At> {
 /// An item that has been taken out, being due.
 pub(crate) struct Taken<T, At> {
     pub(crate) token: Token,
-    pub(crate) at: At,
+    pub(crate) key: u64,
     /// If it recurs, its slot is `Away` until it is put back or given up.
     pub(crate) item: Item<T, At>,
 }
 
-impl<T, At: Copy> Queue<T, At> {
+impl<T, At> Queue<T, At> {
     pub(crate) fn new() -> Self {
         /// Where the generations of the next queue begin.
         static BEGIN: AtomicU32 = AtomicU32::new(1);
@@ -102,13 +101,12 @@ impl<T, At: Copy> Queue<T, At> {
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, key: u64, at: Option<At>, item: Item<T, At>) -> Token {
+    pub(crate) fn insert(&mut self, key: u64, item: Item<T, At>) -> Token {
         // Past 0, which means free.
         let generation =
             NonZeroU32::new(self.generation.wrapping_add(1)).unwrap_or(NonZeroU32::MIN);
         self.generation = generation.get();
         let new = Slot {
-            at,
             generation: generation.get(),
             body: item.into(),
         };
@@ -165,24 +163,14 @@ impl<T, At: Copy> Queue<T, At> {
 
     /// Moves an item to another time; false if it is not pending, or away.
     #[inline]
-    pub(crate) fn reschedule(&mut self, token: Token, key: u64, at: Option<At>) -> bool {
-        let moved = self.find(token).is_some() && self.heap.change(token.slot, key);
-        if moved {
-            self.slots[token.slot as usize].at = at;
-        }
-        moved
+    pub(crate) fn reschedule(&mut self, token: Token, key: u64) -> bool {
+        self.find(token).is_some() && self.heap.change(token.slot, key)
     }
 
     /// The earliest key.
     #[inline]
     pub(crate) fn first_key(&self) -> Option<u64> {
         self.heap.first().map(|(key, _)| key)
-    }
-
-    /// The earliest time; `None` if there is none that comes.
-    pub(crate) fn first_time(&self) -> Option<At> {
-        let (_, slot) = self.heap.first()?;
-        self.slots[slot as usize].at
     }
 
     /// As [`Heap::due`].
@@ -199,15 +187,14 @@ impl<T, At: Copy> Queue<T, At> {
             return None;
         }
         let place = &mut self.slots[slot as usize];
-        let at = place.at?; // what never comes is later than any `now`
         let generation = NonZeroU32::new(place.generation)?;
         self.heap.remove(slot);
-        let item = match &place.body {
+        let item: Option<Item<T, At>> = match &place.body {
             Body::Recurs(_) if !last => mem::replace(&mut place.body, Body::Away).into(),
             _ => self.vacate(slot).into(),
         };
         let token = Token { slot, generation };
-        item.map(|item| Taken { token, at, item })
+        item.map(|item| Taken { token, key, item })
     }
 
     /// Puts an item that is away back; gives it back if it was cancelled meanwhile.
@@ -215,14 +202,12 @@ impl<T, At: Copy> Queue<T, At> {
         &mut self,
         token: Token,
         key: u64,
-        at: At,
-        recurring: Recurring<T, At>,
-    ) -> Result<(), Recurring<T, At>> {
+        recurring: Box<Recurring<T, At>>,
+    ) -> Result<(), Box<Recurring<T, At>>> {
         if self.find(token).is_none() {
             return Err(recurring);
         }
         let place = &mut self.slots[token.slot as usize];
-        place.at = Some(at);
         place.body = Body::Recurs(recurring); // over `Away`: nothing is dropped
         self.heap.insert(key, token.slot);
         Ok(())

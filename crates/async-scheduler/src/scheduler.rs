@@ -50,7 +50,7 @@ use std::time::{Duration, Instant, SystemTime};
 ///
 /// let clock = ManualClock::new();
 /// let scheduler = Scheduler::with_clock(clock.clone());
-/// let minutes = |n| Duration::from_secs(60 * n);
+/// let minutes = |n: u64| Duration::from_secs(60 * n);
 /// scheduler.schedule_in(minutes(3), "tea").unwrap();
 /// scheduler.schedule_in(minutes(8), "egg").unwrap();
 /// let toast = scheduler.schedule_in(minutes(2), "toast").unwrap();
@@ -65,7 +65,10 @@ pub struct Scheduler<T: Send + 'static, At: Base<C> = Instant, C: Clock = System
 }
 
 /// How often a scheduler of times of day looks at the clock, unless told otherwise.
-const WALL_POLL: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looking more often than this is of no use, and zero would be a busy loop.
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
 
 impl<T: Send + 'static> Scheduler<T> {
     /// Creates a scheduler of [`Instant`]s, on the system's clock.
@@ -144,7 +147,7 @@ impl<T: Send + 'static, C: WallClock> Scheduler<T, SystemTime, C> {
     /// ```
     #[must_use]
     pub fn wall_with_clock(clock: C) -> Self {
-        Self::wall_with(clock, WALL_POLL)
+        Self::wall_with(clock, LOOK)
     }
 
     /// Creates a scheduler of times of day, on the given clock, that notices within `look` when that
@@ -154,6 +157,7 @@ impl<T: Send + 'static, C: WallClock> Scheduler<T, SystemTime, C> {
     /// first item comes due if that is sooner.
     /// [`Duration::MAX`] never looks before that: a clock that is set forward then goes unnoticed
     /// until the timer fires.
+    /// What is below a millisecond counts as one.
     ///
     /// - Set forward, or the machine was suspended: all that is now due is yielded, in the order of
     ///   its times, each with its true [`late_by`](crate::Due::late_by).
@@ -178,7 +182,7 @@ impl<T: Send + 'static, C: WallClock> Scheduler<T, SystemTime, C> {
     /// ```
     #[must_use]
     pub fn wall_with(clock: C, look: Duration) -> Self {
-        let shared = Shared::new(clock, look);
+        let shared = Shared::new(clock, look.max(SHORTEST_LOOK));
         Self { shared }
     }
 }
@@ -187,7 +191,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Scheduler<T, At, C> {
     /// Schedules `payload` for `at`; one in the past is due at once.
     ///
     /// There is no horizon, but a time more than 292 years after the scheduler was created never
-    /// comes.
+    /// comes, and one more than that before counts as 292 years ago.
     /// Takes time in the logarithm of the items pending, at worst, and constant time on average.
     ///
     /// # Errors
@@ -293,7 +297,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Scheduler<T, At, C> {
         let Some(first) = rule.recurrence.first(self.shared.now().time) else {
             return Err(ScheduleError::NoOccurrence(payload));
         };
-        let item = Item::Recurs(Recurring { payload, rule });
+        let item = Item::Recurs(Box::new(Recurring { payload, rule }));
         let inserted = self.shared.insert(Some(first), item);
         inserted.map_err(|item| ScheduleError::Closed(item.into_payload()))
     }
@@ -378,7 +382,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Scheduler<T, At, C> {
     /// assert_eq!(scheduler.peek(), Some(at));
     /// ```
     pub fn peek(&self) -> Option<At> {
-        self.shared.state.lock().queue.first_time()
+        self.shared.first_time(&self.shared.state.lock())
     }
 
     /// How many items are pending; one that recurs counts as one.

@@ -43,7 +43,7 @@ use std::time::Duration;
 pub(crate) struct Shared<T: Send + 'static, At: Base<C>, C: Clock> {
     pub(crate) clock: C,
     /// The longest time between two looks at the clock while somebody waits for an item.
-    poll: Duration,
+    look: Duration,
     epoch: Epoch<At>,
     pub(crate) state: Mutex<State<T, At, C>>,
 }
@@ -94,11 +94,11 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> State<T, At, C> {
 }
 
 impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
-    pub(crate) fn new(clock: C, poll: Duration) -> Arc<Self> {
+    pub(crate) fn new(clock: C, look: Duration) -> Arc<Self> {
         let epoch = Epoch::new(At::now(&clock).time);
         Arc::new(Self {
             clock,
-            poll,
+            look,
             epoch,
             state: Mutex::new(State {
                 queue: Queue::new(),
@@ -118,6 +118,11 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
         At::now(&self.clock)
     }
 
+    /// The time of the first item; `None` if there is none that ever comes.
+    pub(crate) fn first_time(&self, state: &State<T, At, C>) -> Option<At> {
+        state.queue.first_key().and_then(|key| self.epoch.time(key))
+    }
+
     /// Adds an item; gives it back if the scheduler is closed.
     #[inline]
     pub(crate) fn insert(
@@ -131,7 +136,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
             drop(state);
             return Err(item);
         }
-        let token = state.queue.insert(key, at, item);
+        let token = state.queue.insert(key, item);
         self.tend_to(state, key);
         Ok(token)
     }
@@ -141,7 +146,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     pub(crate) fn reschedule(self: &Arc<Self>, token: Token, at: Option<At>) -> bool {
         let key = self.epoch.key(at);
         let mut state = self.state.lock();
-        let moved = state.queue.reschedule(token, key, at);
+        let moved = state.queue.reschedule(token, key);
         if moved {
             self.tend_to(state, key);
         }
@@ -263,7 +268,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
             None | Some(NEVER) => return state.alarm.wish(None),
             Some(key) => key.saturating_sub(self.epoch.shown(now.time)),
         };
-        let wait = Duration::from_nanos(wait).min(self.poll);
+        let wait = Duration::from_nanos(wait).min(self.look);
         state.alarm.wish(now.instant.checked_add(wait))
     }
 
@@ -297,7 +302,8 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
         taken: Taken<T, At>,
         now: Now<At>,
     ) -> Option<Due<T, At, C>> {
-        let Taken { token, at, item } = taken;
+        let Taken { token, key, item } = taken;
+        let at = self.epoch.time(key).unwrap_or(now.time); // which it has, being due
         match item {
             Item::Once(payload) => Some(Due::new(self, payload, token, at, now.time)),
             Item::Recurs(recurring) => self.ask(token, recurring, at, now.time),
@@ -309,25 +315,25 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     fn ask(
         self: &Arc<Self>,
         token: Token,
-        recurring: Recurring<T, At>,
+        recurring: Box<Recurring<T, At>>,
         at: At,
         now: At,
     ) -> Option<Due<T, At, C>> {
-        let Recurring { payload, mut rule } = recurring;
+        let Recurring { payload, mut rule } = *recurring;
         // Both count and give up what they stand for when they are dropped, even by a panic.
         let due = Due::new(self, payload, token, at, now);
         let away = Away { shared: self, token };
         match rule.judge(&due, at, now) {
             Verdict::Yield(next) => {
                 if let Some((next, payload)) = next {
-                    away.put_back(next, Recurring { payload, rule });
+                    away.put_back(next, Box::new(Recurring { payload, rule }));
                 }
                 Some(due)
             }
             Verdict::PassOver(next) => {
                 let payload = due.into_inner();
                 if let Some(next) = next {
-                    away.put_back(next, Recurring { payload, rule });
+                    away.put_back(next, Box::new(Recurring { payload, rule }));
                 }
                 None
             }
@@ -343,13 +349,13 @@ struct Away<'a, T: Send + 'static, At: Base<C>, C: Clock> {
 
 impl<T: Send + 'static, At: Base<C>, C: Clock> Away<'_, T, At, C> {
     /// Puts the item back, unless it was cancelled or the scheduler closed meanwhile.
-    fn put_back(self, at: At, recurring: Recurring<T, At>) {
+    fn put_back(self, at: At, recurring: Box<Recurring<T, At>>) {
         let key = self.shared.epoch.key(Some(at));
         let mut state = self.shared.state.lock();
         let back = if state.closed {
             Err(recurring)
         } else {
-            state.queue.put_back(self.token, key, at, recurring)
+            state.queue.put_back(self.token, key, recurring)
         };
         if back.is_ok() {
             self.shared.tend_to(state, key);

@@ -144,7 +144,9 @@ const MIDDLE: u64 = 1 << 63;
 /// Times as numbers of nanoseconds, so that they are compared in one step.
 ///
 /// A key is [`MIDDLE`] plus the nanoseconds since the epoch, or minus those until it.
-/// It is exact for 292 years to either side; what is later is [`NEVER`], and what is earlier is 0.
+/// It is exact for 292 years to either side; what is later is [`NEVER`], and what is earlier counts
+/// as the first of them.
+/// So an item needs its key only, and not its time besides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Epoch<At>(At);
 
@@ -160,6 +162,17 @@ impl<At: Arithmetic> Epoch<At> {
             None => NEVER,
             Some(at) if at >= self.0 => MIDDLE.saturating_add(nanos(at.since(self.0))),
             Some(at) => MIDDLE.saturating_sub(nanos(self.0.since(at))),
+        }
+    }
+
+    /// The time of a key; `None` never comes.
+    #[inline]
+    pub(crate) fn time(self, key: u64) -> Option<At> {
+        let (zero, ahead) = (self.0, key.wrapping_sub(MIDDLE));
+        match key {
+            NEVER => None,
+            MIDDLE.. => zero.plus(Duration::from_nanos(ahead)),
+            _ => zero.minus(Duration::from_nanos(MIDDLE - key)),
         }
     }
 
@@ -201,5 +214,10 @@ mod tests {
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
         assert_eq!((keys[0], keys[3], keys[7]), (0, MIDDLE, NEVER));
         assert_eq!(epoch.key(None), NEVER);
+        for at in [zero - 200 * year, zero - nano, zero, zero + nano, zero + 200 * year] {
+            assert_eq!(epoch.time(epoch.key(Some(at))), Some(at));
+        }
+        assert_eq!(epoch.time(NEVER), None);
+        assert!(epoch.time(0).is_some_and(|at| at < zero - 200 * year));
     }
 }

@@ -39,7 +39,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Scheduler<T, At, C> {
             let now = shared.now();
             let mut state = shared.state.lock();
             let Some(taken) = shared.take(&mut state, now) else {
-                return Err(match state.queue.first_time() {
+                return Err(match shared.first_time(&state) {
                     Some(at) => TryNextError::NotDue(at),
                     None if state.is_over() => TryNextError::Closed,
                     None => TryNextError::Empty,
