@@ -56,8 +56,14 @@ pub trait Arithmetic: Copy + Ord + Hash + fmt::Debug + Send + Sync + Unpin + 'st
     /// `None` for what can't be represented.
     fn minus(self, duration: Duration) -> Option<Self>;
 
+    /// `None` if `earlier` is later.
+    fn after(self, earlier: Self) -> Option<Duration>;
+
     /// Zero if `earlier` is later.
-    fn since(self, earlier: Self) -> Duration;
+    #[inline]
+    fn since(self, earlier: Self) -> Duration {
+        self.after(earlier).unwrap_or_default()
+    }
 }
 
 /// The private side of [`Base`].
@@ -92,8 +98,8 @@ impl Arithmetic for Instant {
     }
 
     #[inline]
-    fn since(self, earlier: Self) -> Duration {
-        self.saturating_duration_since(earlier)
+    fn after(self, earlier: Self) -> Option<Duration> {
+        self.checked_duration_since(earlier)
     }
 }
 
@@ -109,8 +115,8 @@ impl Arithmetic for SystemTime {
     }
 
     #[inline]
-    fn since(self, earlier: Self) -> Duration {
-        self.duration_since(earlier).unwrap_or_default()
+    fn after(self, earlier: Self) -> Option<Duration> {
+        self.duration_since(earlier).ok()
     }
 }
 
@@ -160,8 +166,10 @@ impl<At: Arithmetic> Epoch<At> {
     pub(crate) fn key(self, at: Option<At>) -> u64 {
         match at {
             None => NEVER,
-            Some(at) if at >= self.0 => MIDDLE.saturating_add(nanos(at.since(self.0))),
-            Some(at) => MIDDLE.saturating_sub(nanos(self.0.since(at))),
+            Some(at) => match at.after(self.0) {
+                Some(ahead) => MIDDLE.saturating_add(nanos(ahead)),
+                None => MIDDLE.saturating_sub(nanos(self.0.since(at))),
+            },
         }
     }
 
@@ -186,8 +194,12 @@ impl<At: Arithmetic> Epoch<At> {
 /// Saturates at 584 years.
 #[inline]
 fn nanos(duration: Duration) -> u64 {
-    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
-    seconds.saturating_add(duration.subsec_nanos().into())
+    const PER_SECOND: u64 = 1_000_000_000;
+    // A branch that is foreseen costs less than saturating.
+    if duration.as_secs() >= u64::MAX / PER_SECOND {
+        return u64::MAX;
+    }
+    duration.as_secs() * PER_SECOND + u64::from(duration.subsec_nanos())
 }
 
 #[cfg(test)]
