@@ -7,6 +7,7 @@
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
 //! [`single_flight`]: single_flight
+//! [`scheduler`]: scheduler
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
@@ -40,6 +41,9 @@ pub use async_ratelimiter as ratelimiter;
 #[cfg(feature = "single-flight")]
 #[doc(inline)]
 pub use async_single_flight as single_flight;
+#[cfg(feature = "scheduler")]
+#[doc(inline)]
+pub use async_scheduler as scheduler;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;

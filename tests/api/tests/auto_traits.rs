@@ -537,5 +537,56 @@ mod merge_streams {
         MergeErrors<String>: Send Sync Unpin Clone !Copy Debug Display PartialEq StdError;
         MergeErrors<Box<dyn StdError>>: !Send !Sync Unpin Debug Display StdError;
         MergeErrors<Local>: !Send !Sync Unpin Clone Debug !StdError;
+mod scheduler {
+    //! async-scheduler.
+
+    use super::*;
+    use async_scheduler::{
+        Base, Due, Elapsed, Every, Items, Join, JoinOwned, Misfire, Next, NextOwned, Recurrence,
+        ScheduleError, Scheduler, TimePoint, Token, TryNextError,
+    };
+    use futures_lite::Stream;
+    use std::time::{Instant, SystemTime};
+
+    // A handle, shared by reference as soon as its payloads may change threads.
+    assert_auto_traits! {
+        Scheduler<u32>: Send Sync Unpin Clone !Copy Default Debug;
+        Scheduler<u32, SystemTime>: Send Sync Unpin Clone !Copy Default Debug;
+        Scheduler<SendOnly, Instant, ManualClock>: Send Sync Unpin Clone !Copy Default Debug;
+        Scheduler<Pinned>: Send Sync Unpin Clone Debug;
+    }
+
+    // Times of day need a clock that tells them.
+    assert_auto_traits! {
+        Instant: Base<SystemClock> Base<ManualClock> Base<async_clock::TokioClock> TimePoint;
+        SystemTime: Base<SystemClock> Base<ManualClock> !Base<async_clock::TokioClock> TimePoint;
+    }
+
+    // Futures hold no payload; what they yield does.
+    assert_auto_traits! {
+        Next<'static, SendOnly>: Send Sync Unpin !Clone Debug Future;
+        NextOwned<SendOnly, SystemTime, ManualClock>: Send Sync Unpin !Clone Debug Future;
+        Items<SendOnly>: Send Sync Unpin !Clone Debug !Future Stream;
+        Items<Pinned, SystemTime>: Send Sync Unpin !Clone Debug Stream;
+        Join<'static, SendOnly>: Send Sync Unpin !Clone Debug Future;
+        JoinOwned<SendOnly, SystemTime, ManualClock>: Send Sync Unpin !Clone Debug Future;
+        Due<u32>: Send Sync Unpin !Clone Debug;
+        Due<SendOnly>: Send !Sync Unpin !Clone Debug;
+        Due<Pinned, SystemTime, ManualClock>: Send Sync !Unpin !Clone Debug;
+    }
+
+    assert_auto_traits! {
+        Token: Send Sync Unpin Copy Debug PartialEq Hash;
+        Misfire: Send Sync Unpin Copy Default Debug PartialEq Hash;
+        Every<Instant>: Send Sync Unpin Copy Debug PartialEq Recurrence<Instant>;
+        Every<SystemTime>: Send Sync Unpin Copy Debug PartialEq !Recurrence<Instant>;
+        fn(Instant) -> Option<Instant>: Recurrence<Instant>;
+    }
+
+    assert_auto_traits! {
+        ScheduleError<u32>: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        ScheduleError<LocalFuture>: !Send !Sync Unpin Debug Display StdError;
+        TryNextError<Instant>: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        Elapsed: Send Sync Unpin Copy Debug PartialEq Display StdError;
     }
 }
