@@ -78,7 +78,9 @@ impl Heap {
     /// The earliest entry: its time and its slot.
     #[inline]
     pub(crate) fn first(&self) -> Option<(u64, u32)> {
-        self.entries.first().map(|entry| (entry.time(), entry.slot()))
+        self.entries
+            .first()
+            .map(|entry| (entry.time(), entry.slot()))
     }
 
     #[inline]

@@ -284,11 +284,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
 
     /// Takes the first item out, if it is due, and counts it as being worked on.
     #[inline]
-    pub(crate) fn take(
-        &self,
-        state: &mut State<T, At, C>,
-        now: Now<At>,
-    ) -> Option<Taken<T, At>> {
+    pub(crate) fn take(&self, state: &mut State<T, At, C>, now: Now<At>) -> Option<Taken<T, At>> {
         let last = state.closed;
         let taken = state.queue.take_due(self.epoch.shown(now.time), last)?;
         state.out += 1;
@@ -322,7 +318,10 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
         let Recurring { payload, mut rule } = *recurring;
         // Both count and give up what they stand for when they are dropped, even by a panic.
         let due = Due::new(self, payload, token, at, now);
-        let away = Away { shared: self, token };
+        let away = Away {
+            shared: self,
+            token,
+        };
         match rule.judge(&due, at, now) {
             Verdict::Yield(next) => {
                 if let Some((next, payload)) = next {

@@ -38,12 +38,12 @@ pub use async_priority_semaphore as priority_semaphore;
 #[cfg(feature = "ratelimiter")]
 #[doc(inline)]
 pub use async_ratelimiter as ratelimiter;
-#[cfg(feature = "single-flight")]
-#[doc(inline)]
-pub use async_single_flight as single_flight;
 #[cfg(feature = "scheduler")]
 #[doc(inline)]
 pub use async_scheduler as scheduler;
+#[cfg(feature = "single-flight")]
+#[doc(inline)]
+pub use async_single_flight as single_flight;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;

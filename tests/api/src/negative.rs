@@ -241,6 +241,8 @@
 //!
 //! let cache: async_fn_cache::FnCache<u64, Unique> = async_fn_cache::FnCache::default();
 //! let get = cache.get_with(1, || async { Unique });
+//! ```
+//!
 //! # async-merge-streams
 //!
 //! Sources of one merge have one type of items:

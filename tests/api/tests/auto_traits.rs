@@ -537,6 +537,9 @@ mod merge_streams {
         MergeErrors<String>: Send Sync Unpin Clone !Copy Debug Display PartialEq StdError;
         MergeErrors<Box<dyn StdError>>: !Send !Sync Unpin Debug Display StdError;
         MergeErrors<Local>: !Send !Sync Unpin Clone Debug !StdError;
+    }
+}
+
 mod scheduler {
     //! async-scheduler.
 
