@@ -46,6 +46,23 @@ pub struct Args {
     #[arg(long)]
     pub external: bool,
 
+    /// Check the URLs in this file, too: one per line; empty lines and those with a # are skipped
+    #[arg(long, value_name = "FILE")]
+    pub seeds: Option<PathBuf>,
+
+    /// How often a URL is asked for again, later, whose failure may pass (timeouts, resets, 500)
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub rechecks: u32,
+
+    /// After how long that is; each further time after twice as long
+    /// [default: 5s; 1s for the built-in site]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub recheck_after: Option<Duration>,
+
+    /// How many URLs that were met are remembered in memory; the others are on disk
+    #[arg(long, value_name = "N", default_value = "100000")]
+    pub remember: NonZeroUsize,
+
     /// The longest that one request may take
     /// [default: 10s; 2s for the built-in site]
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
@@ -76,7 +93,12 @@ pub struct Args {
     pub json: Option<PathBuf>,
 }
 
-fn parse_url(text: &str) -> Result<Url, String> {
+/// Reads a URL that can be checked.
+///
+/// # Errors
+///
+/// A sentence for the user when `text` is something else.
+pub fn parse_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| {
         if text.contains("://") {
             error.to_string()

@@ -46,6 +46,18 @@ impl Failure {
         }
     }
 
+    /// Whether it may well be gone when it is looked at again a little later.
+    ///
+    /// A 429 or 503 is none of these: it was asked again already, when it wanted to be.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Status(status) => matches!(status, 408 | 500 | 502 | 504),
+            Self::Timeout | Self::Refused | Self::Reset | Self::Closed | Self::Dns(_) => true,
+            _ => false,
+        }
+    }
+
     /// Sorts an error of the HTTP client.
     #[must_use]
     pub fn from_http(error: &hyper::Error) -> Self {

@@ -20,7 +20,7 @@ use smol_hyper::rt::FuturesIo;
 use url::{Position, Url};
 
 use crate::failure::Failure;
-use crate::net;
+use crate::net::Connector;
 use crate::politeness::{Host, Politeness, Rate};
 use crate::robots;
 use crate::stop::{Stop, Stopped};
@@ -83,7 +83,7 @@ pub struct Reply {
 }
 
 /// Why there is no answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Trouble {
     /// It did not work.
     Failed(Failure),
@@ -108,7 +108,7 @@ impl From<Stopped> for Trouble {
 pub struct Fetcher {
     settings: Settings,
     politeness: Politeness,
-    tls: Arc<ClientConfig>,
+    connector: Connector,
     stop: Stop,
     /// Requests sent so far; each one's number is the value before it.
     sent: AtomicU64,
@@ -123,7 +123,7 @@ impl Fetcher {
         Self {
             politeness: Politeness::new(settings.rate, settings.max_wait),
             settings,
-            tls,
+            connector: Connector::new(tls),
             stop,
             sent: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
@@ -210,7 +210,7 @@ impl Fetcher {
         retries: u32,
         head_read: impl FnOnce(),
     ) -> Result<Option<Reply>, Failure> {
-        let stream = net::connect(url, &self.tls).await?;
+        let stream = self.connector.connect(url).await?;
         let (mut sender, connection) = http1::handshake(FuturesIo::new(stream))
             .await
             .map_err(|error| Failure::from_http(&error))?;

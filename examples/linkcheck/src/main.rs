@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
-use std::fs::{File, OpenOptions};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -12,14 +13,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
-use linkcheck::cli::Args;
+use linkcheck::cli::{self, Args};
 use linkcheck::crawl::{Crawled, Plan, crawl};
 use linkcheck::fetch::{Fetcher, Settings};
 use linkcheck::politeness::Rate;
 use linkcheck::report::Report;
 use linkcheck::site::{self, Site};
 use linkcheck::stop::Stop;
-use linkcheck::store::Store;
+use linkcheck::store::{Store, Writer};
 use linkcheck::{net, progress};
 use url::Url;
 
@@ -49,7 +50,7 @@ fn run(args: &Args) -> Result<u8, Box<dyn Error>> {
 /// Checks a site of the user's.
 fn check(args: &Args, url: &Url) -> Result<u8, Box<dyn Error>> {
     let limits = limits(args, 20, Duration::from_secs(10), None);
-    let run = Run::start(args, url, &limits)?;
+    let run = Run::start(args, url, &limits, Duration::from_secs(5))?;
     if let Some(reason) = run.report.why_nothing(&run.crawled) {
         return Err(reason.into());
     }
@@ -63,7 +64,7 @@ fn demonstrate(args: &Args) -> Result<u8, Box<dyn Error>> {
     let epoch = Instant::now();
     let site = Site::start(site::Size::FULL, epoch)?;
     let limits = limits(args, 40, Duration::from_secs(2), Some(epoch));
-    let run = Run::start(args, &site.url(), &limits)?;
+    let run = Run::start(args, &site.url(), &limits, Duration::from_secs(1))?;
     let mut out = io::stdout().lock();
     write!(out, "{}", run.report)?;
 
@@ -104,6 +105,12 @@ fn demonstrate(args: &Args) -> Result<u8, Box<dyn Error>> {
             if is_right { "" } else { ", NOT THE SAME" }
         )?;
     }
+    writeln!(
+        out,
+        "  pages that work when they are asked for again: {}, of these found to work: {}",
+        site::FLAKY,
+        run.report.recovered
+    )?;
     // The faults are meant to be there: what counts is that these were found, and how.
     let is_good = is_polite && (is_right || !run.report.complete);
     Ok(if is_good { 0 } else { BROKEN })
@@ -131,10 +138,19 @@ struct Run {
 }
 
 impl Run {
-    fn start(args: &Args, url: &Url, limits: &Settings) -> Result<Self, Box<dyn Error>> {
+    fn start(
+        args: &Args,
+        url: &Url,
+        limits: &Settings,
+        recheck_after: Duration,
+    ) -> Result<Self, Box<dyn Error>> {
         // Whatever can go wrong with files goes wrong before the first request.
         let tls = net::tls_config(args.ca.as_deref())?;
-        let mut store = match &args.db {
+        let seeds = match &args.seeds {
+            Some(path) => read_seeds(path).map_err(|e| in_file(path, &*e))?,
+            None => Vec::new(),
+        };
+        let store = match &args.db {
             Some(path) => Some(Store::open(path).map_err(|e| in_file(path, &e))?),
             None => None,
         };
@@ -157,18 +173,40 @@ impl Run {
             concurrency: args.concurrency.get(),
             max_pages: args.max_pages.map(NonZeroUsize::get),
             external: args.external,
+            seeds,
+            rechecks: args.rechecks,
+            recheck_after: args.recheck_after.unwrap_or(recheck_after),
+            remember: args.remember,
+        };
+        let writer = match (store, &args.db) {
+            (Some(store), Some(path)) => {
+                let names = [
+                    url.as_str(),
+                    &args.runtime.to_string(),
+                    &limits.rate.to_string(),
+                ];
+                let writer = Writer::start(store, names, Arc::clone(&fetcher), stop.clone());
+                Some((writer.map_err(|e| in_file(path, &e))?, path))
+            }
+            _ => None,
         };
         let line = progress::show(&fetcher);
-        let requests = Arc::clone(&fetcher);
-        // This thread, which owns the database, decides what is fetched.
-        let crawled = crawl(plan, requests, args.runtime, &stop, line.clone());
+        // This thread decides what is fetched.
+        let crawled = crawl(
+            plan,
+            Arc::clone(&fetcher),
+            args.runtime,
+            &stop,
+            line.clone(),
+            writer.as_ref().map(|(writer, _)| writer),
+        );
         line.finish_and_clear();
 
+        let crawled = crawled?;
         let report = Report::new(&crawled, &fetcher, limits.rate, args.runtime);
-        if let (Some(store), Some(path)) = (&mut store, &args.db) {
-            store
-                .add(&report, &crawled)
-                .map_err(|e| in_file(path, &e))?;
+        if let Some((writer, path)) = writer {
+            writer.conclude(&report, &crawled);
+            writer.finish().map_err(|e| in_file(path, &e))?;
         }
         if let Some((path, file)) = json {
             write_json(&report, file).map_err(|e| in_file(path, &e))?;
@@ -205,6 +243,21 @@ fn write_json(report: &Report, file: File) -> io::Result<()> {
     report.write_json(BufWriter::new(file))
 }
 
-fn in_file(path: &Path, error: &dyn Error) -> String {
+/// The URLs in a file, one per line.
+fn read_seeds(path: &Path) -> Result<Vec<Url>, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let mut seeds = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let seed = cli::parse_url(line).map_err(|e| format!("line {}: {e}", number + 1))?;
+        seeds.push(seed);
+    }
+    Ok(seeds)
+}
+
+fn in_file(path: &Path, error: &dyn fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }

@@ -46,6 +46,10 @@ pub struct Report {
     pub unchecked: usize,
     /// Links such as `mailto:`.
     pub other_schemes: usize,
+    /// How often a URL that had failed was asked for again, later.
+    pub rechecks: usize,
+    /// How many of these were there then.
+    pub recovered: usize,
     /// Hosts that were left alone because their `robots.txt` could not be reached.
     pub unreachable_robots: Vec<String>,
     /// Requests sent, retries and `robots.txt` among them.
@@ -121,7 +125,9 @@ impl Report {
             disallowed,
             unchecked,
             other_schemes: crawled.other_schemes,
-            unreachable_robots: crawled.unreachable_robots.clone(),
+            rechecks: crawled.rechecks,
+            recovered: crawled.recovered,
+            unreachable_robots: crawled.unreachable_robots.iter().cloned().collect(),
             requests: fetcher.sent(),
             lockouts: fetcher.politeness().locks().len(),
             elapsed_ms: crawled.elapsed.as_millis(),
@@ -187,6 +193,13 @@ impl fmt::Display for Report {
             "not asked {} to other sites, {} disallowed by robots.txt, {} by other schemes",
             self.external, self.disallowed, self.other_schemes
         )?;
+        if self.rechecks > 0 {
+            writeln!(
+                f,
+                "rechecks  {} of URLs that had failed, {} were there then",
+                self.rechecks, self.recovered
+            )?;
+        }
         for line in &self.unreachable_robots {
             writeln!(f, "left out  {line}")?;
         }

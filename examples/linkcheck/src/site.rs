@@ -92,6 +92,9 @@ impl Site {
     }
 }
 
+/// How many of its pages work only when they are asked for again.
+pub const FLAKY: usize = pages::FLAKY;
+
 /// The faults that a report names, in the form of [`Site::planted`].
 #[must_use]
 pub fn found(report: &Report) -> BTreeSet<(String, String)> {

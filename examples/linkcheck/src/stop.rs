@@ -38,6 +38,16 @@ impl Stop {
         self.sender.is_closed()
     }
 
+    /// Waits until the flag is up.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn stopped(&self) {
+        // Nothing is ever sent, so this ends with the channel.
+        let _ = self.receiver.recv().await;
+    }
+
     /// Runs `future`, and gives it up as soon as the flag is raised.
     ///
     /// # Cancel safety
@@ -49,8 +59,7 @@ impl Stop {
     /// [`Stopped`] when the flag was raised first.
     pub async fn or_stopped<T>(&self, future: impl Future<Output = T>) -> Result<T, Stopped> {
         let stopped = async {
-            // Nothing is ever sent, so this ends with the channel.
-            let _ = self.receiver.recv().await;
+            self.stopped().await;
             Err(Stopped)
         };
         future::or(async { Ok(future.await) }, stopped).await

@@ -28,9 +28,15 @@ fn the_promise_holds(runtime: Runtime) {
         retries: 1,
         ..common::stamped(epoch)
     };
-    let run = common::run(common::plan(site.url()), settings, runtime);
+    let plan = Plan {
+        rechecks: 1,
+        recheck_after: Duration::from_millis(500),
+        ..common::plan(site.url())
+    };
+    let run = common::run(plan, settings, runtime);
 
     assert_eq!(site::found(&run.report), site.planted(), "on {runtime}");
+    assert_eq!(run.report.recovered, site::FLAKY, "on {runtime}");
     assert!(run.report.complete, "on {runtime}");
 
     let log = site.log();

@@ -118,6 +118,47 @@ fn broken_links_exit_with_1_and_stand_in_the_summary_the_json_and_the_database()
 }
 
 #[test]
+fn seeds_are_checked_besides_the_site() {
+    let site = small_site();
+    let dir = tempfile::tempdir().unwrap();
+    let (seeds, json_path) = (dir.path().join("seeds"), dir.path().join("r.json"));
+    let text = format!("# more\n\n  {}\n{}\n", site.url("/bad"), site.url("/good"));
+    fs::write(&seeds, text).unwrap();
+    let site_url = site.url("/good");
+    let output = linkcheck(&[
+        "--seeds",
+        seeds.to_str().unwrap(),
+        "--json",
+        json_path.to_str().unwrap(),
+        site_url.as_str(),
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let json = json(&json_path);
+    assert_eq!(json["pages"], 2);
+    assert_eq!(json["targets"], 3);
+    assert_eq!(json["broken"].as_array().unwrap().len(), 2);
+
+    fs::write(&seeds, "http://localhost/\nexample.org\n").unwrap();
+    let output = linkcheck(&["--seeds", seeds.to_str().unwrap(), site_url.as_str()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("line 2: "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_memory_for_one_url_finds_the_same() {
+    let site = small_site();
+    let url = site.url("/");
+    let output = linkcheck(&["--remember", "1", url.as_str()]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("links     3 to 3 URLs\n"), "{text}");
+    let mut requests = site.requests();
+    requests.sort();
+    let expected = ["GET /", "GET /bad", "GET /gone", "GET /robots.txt"];
+    assert_eq!(requests, expected, "nothing is fetched twice");
+}
+
+#[test]
 fn bad_usage_exits_with_2_and_a_sentence() {
     let table: &[(&[&str], &str)] = &[
         (&["example.org"], "a URL begins with http:// or https://"),
@@ -149,6 +190,15 @@ fn bad_usage_exits_with_2_and_a_sentence() {
             "tokio, smol, async-std",
         ),
         (&["--fast", "http://localhost/"], "--fast"),
+        (&["--remember", "0", "http://localhost/"], "zero"),
+        (
+            &["--recheck-after", "soon", "http://localhost/"],
+            "is not a time",
+        ),
+        (
+            &["--seeds", "/no/such/file", "http://localhost/"],
+            "/no/such/file",
+        ),
         (
             &["http://localhost/", "http://localhost/"],
             "unexpected argument",
@@ -265,4 +315,10 @@ fn ctrl_c_keeps_what_was_gathered() {
         |row| row.get::<_, i64>(0),
     );
     assert!(targets.unwrap() > 0);
+    // The end was not sudden, so the database has all that the report counts.
+    for (count, table) in [("targets", "target"), ("links", "link")] {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let rows = db.query_row(&sql, [], |row| row.get::<_, u64>(0)).unwrap();
+        assert_eq!(Some(rows), json[count].as_u64(), "{table}");
+    }
 }

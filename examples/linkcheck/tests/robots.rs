@@ -1,6 +1,22 @@
 //! RFC 9309, line by line.
 
+mod common;
+
+use std::future::{self, Future as _};
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::Poll;
+use std::time::Duration;
+
+use async_dual_queue::FifoQueue;
+use async_priority_semaphore::PrioritySemaphore;
+use common::canned::{Canned, answer};
+use linkcheck::fetch::Fetcher;
+use linkcheck::net;
 use linkcheck::robots::Robots;
+use linkcheck::rules::{self, Rules};
+use linkcheck::runtime::Runtime;
+use linkcheck::stop::Stop;
 
 /// Which of `paths` are allowed for the agent `me`.
 fn allowed<'a>(text: &str, paths: &[&'a str]) -> Vec<&'a str> {
@@ -132,4 +148,46 @@ fn a_hostile_pattern_is_matched_quickly() {
     let path = format!("/{}", "a".repeat(2000));
     let robots = Robots::parse(&text, "me");
     testkit::within_seconds(10, move || assert!(robots.allows(&path)));
+}
+
+/// However many tasks want to know, the host is asked once.
+#[test]
+fn a_thousand_callers_are_one_request() {
+    const CALLERS: usize = 1000;
+    for runtime in [Runtime::Tokio, Runtime::Smol, Runtime::AsyncStd] {
+        let (begun, all_begun) = mpsc::channel();
+        let site = Canned::start(move |_| {
+            // Nobody gets an answer before all have asked.
+            all_begun.iter().take(CALLERS).for_each(drop);
+            answer("200 OK", "", "User-agent: *\nDisallow: /private/")
+        });
+        let url = site.url("/private/page");
+        testkit::watchdog(Duration::from_secs(60), move || {
+            let tls = net::tls_config(None).unwrap();
+            let fetcher = Fetcher::new(common::generous(), tls, Stop::new());
+            let rules = Rules::new(Arc::new(fetcher), Arc::new(PrioritySemaphore::new(1)));
+            runtime.block_on(async move {
+                let (sender, answers) = FifoQueue::unbounded().into_channel();
+                for _ in 0..CALLERS {
+                    let (rules, url, sender) = (rules.clone(), url.clone(), sender.clone());
+                    let begun = begun.clone();
+                    runtime.spawn(async move {
+                        let mut robots = pin!(rules.of(&url));
+                        let first = future::poll_fn(|cx| Poll::Ready(robots.as_mut().poll(cx)));
+                        let first = first.await;
+                        begun.send(()).unwrap();
+                        let robots = match first {
+                            Poll::Ready(robots) => robots,
+                            Poll::Pending => robots.await,
+                        };
+                        let _ = sender.try_send(rules::allows(&robots.unwrap(), &url));
+                    });
+                }
+                for _ in 0..CALLERS {
+                    assert_eq!(answers.recv().await, Ok(false));
+                }
+            });
+        });
+        assert_eq!(site.requests(), ["GET /robots.txt"], "on {runtime}");
+    }
 }

@@ -3,39 +3,42 @@
 use std::mem;
 use std::sync::Arc;
 
-use async_dual_queue::{Priority, Receiver, Sender};
+use async_dual_queue::{Priority, Receiver, Sender, WeakSender};
 use async_priority_semaphore::PrioritySemaphore;
-use url::{Origin, Url};
+use url::Url;
 
-use super::{TargetId, is_web};
-use crate::failure::Failure;
-use crate::fetch::{AGENT, Fetcher, Reply, Trouble, Want};
+use super::TargetId;
+use crate::fetch::{Fetcher, Reply, Trouble, Want};
 use crate::html::{self, Document};
 use crate::robots::Robots;
+use crate::rules::{self, Rules};
 use crate::runtime::Runtime;
 use crate::stop::Stop;
 
 /// How many links away from the start; the priority in the frontier and for the permits.
 pub(super) type Depth = i32;
 
-/// How many redirects of a `robots.txt` are followed (RFC 9309, section 2.3.1.2).
-const MAX_ROBOTS_REDIRECTS: usize = 5;
-
-/// What a fetcher does.
-pub(super) enum Job {
-    Robots(Origin, Url),
-    Page(TargetId, Url),
-    External(TargetId, Url),
+/// What a fetcher does: asks for a URL.
+pub(super) struct Job {
+    pub(super) id: TargetId,
+    pub(super) url: Url,
+    /// Whether it is on another site, and not to be looked into.
+    pub(super) is_external: bool,
 }
 
 /// What a fetcher has found.
-pub(super) enum Finding {
-    Robots(Origin, Result<Robots, Trouble>),
-    Target(TargetId, Result<Answer, Trouble>),
+pub(super) struct Finding {
+    pub(super) id: TargetId,
+    pub(super) result: Result<Answer, Trouble>,
 }
 
-/// The answer for a target, and what stands on the page if that was wanted.
-type Answer = (Reply, Option<Document>);
+/// What is known of a URL now.
+pub(super) enum Answer {
+    /// `robots.txt` does not want it to be fetched.
+    Disallowed(Arc<Robots>),
+    /// The answer, and what stands on the page if that was wanted.
+    Reply(Reply, Option<Document>),
+}
 
 /// What all fetchers share.
 #[derive(Clone)]
@@ -45,7 +48,10 @@ pub(super) struct Fetchers {
     pub(super) fetcher: Arc<Fetcher>,
     pub(super) runtime: Runtime,
     pub(super) stop: Stop,
+    pub(super) rules: Rules,
     pub(super) jobs: Receiver<Job, Priority<Depth>>,
+    /// For jobs that come back once the rules of their host are there.
+    pub(super) frontier: WeakSender<Job, Priority<Depth>>,
     pub(super) findings: Sender<Finding>,
 }
 
@@ -76,25 +82,47 @@ impl Fetchers {
     async fn work(self, mut others: usize) {
         while let Ok((job, depth)) = self.jobs.recv_with_priority().await {
             self.clone().start(mem::take(&mut others));
-            let permit = self.permits.acquire_with(depth).await;
-            let finding = self.fetch(job).await;
-            drop(permit);
-            // Nobody listens any more if the crawl has panicked.
-            let _ = self.findings.send(finding).await;
+            let id = job.id;
+            let result = if self.stop.is_stopped() {
+                Err(Trouble::Stopped)
+            } else if let Some(robots) = self.rules.known(&job.url) {
+                self.fetch(&job, depth, robots).await
+            } else {
+                let runtime = self.runtime;
+                runtime.spawn(self.clone().come_back(job, depth));
+                continue;
+            };
+            self.found(id, result).await;
         }
     }
 
-    async fn fetch(&self, job: Job) -> Finding {
-        let fetcher = &self.fetcher;
-        let is_stopped = self.stop.is_stopped();
-        match job {
-            Job::Robots(origin, _) if is_stopped => Finding::Robots(origin, Err(Trouble::Stopped)),
-            Job::Page(id, _) | Job::External(id, _) if is_stopped => {
-                Finding::Target(id, Err(Trouble::Stopped))
-            }
-            Job::Robots(origin, url) => Finding::Robots(origin, fetch_robots(fetcher, url).await),
-            Job::Page(id, url) => Finding::Target(id, fetch_page(fetcher, &url).await),
-            Job::External(id, url) => Finding::Target(id, fetch_external(fetcher, &url).await),
+    /// Waits for the rules of the job's host, and puts the job into the frontier once more.
+    ///
+    /// Not in the fetcher itself: a host that is slow to tell its rules would hold up others.
+    async fn come_back(self, job: Job, depth: Depth) {
+        let id = job.id;
+        if let Err(trouble) = self.rules.of(&job.url).await {
+            self.found(id, Err(trouble)).await;
+        } else if let Some(frontier) = self.frontier.upgrade() {
+            // It has no limit, and is closed only if the crawl has panicked.
+            let _ = frontier.try_send(job, depth);
+        }
+    }
+
+    async fn found(&self, id: TargetId, result: Result<Answer, Trouble>) {
+        // Nobody listens any more if the crawl has panicked.
+        let _ = self.findings.send(Finding { id, result }).await;
+    }
+
+    async fn fetch(&self, job: &Job, depth: Depth, robots: Arc<Robots>) -> Result<Answer, Trouble> {
+        if !rules::allows(&robots, &job.url) {
+            return Ok(Answer::Disallowed(robots));
+        }
+        let _permit = self.permits.acquire_with(depth).await;
+        if job.is_external {
+            fetch_external(&self.fetcher, &job.url).await
+        } else {
+            fetch_page(&self.fetcher, &job.url).await
         }
     }
 }
@@ -103,7 +131,7 @@ impl Fetchers {
 async fn fetch_page(fetcher: &Fetcher, url: &Url) -> Result<Answer, Trouble> {
     let mut reply = fetcher.fetch(url, Want::Page).await?;
     let document = reply.body.take().map(|body| html::parse(&body));
-    Ok((reply, document))
+    Ok(Answer::Reply(reply, document))
 }
 
 /// Asks whether a page of another site is there.
@@ -113,31 +141,9 @@ async fn fetch_page(fetcher: &Fetcher, url: &Url) -> Result<Answer, Trouble> {
 async fn fetch_external(fetcher: &Fetcher, url: &Url) -> Result<Answer, Trouble> {
     let reply = fetcher.fetch(url, Want::Head).await?;
     if reply.status < 400 {
-        return Ok((reply, None));
+        return Ok(Answer::Reply(reply, None));
     }
     let mut reply = fetcher.fetch(url, Want::Page).await?;
     reply.body = None;
-    Ok((reply, None))
-}
-
-/// Fetches the rules of a host, as RFC 9309 says in section 2.3.
-async fn fetch_robots(fetcher: &Fetcher, url: Url) -> Result<Robots, Trouble> {
-    let mut url = url;
-    for _ in 0..=MAX_ROBOTS_REDIRECTS {
-        let reply = fetcher.fetch(&url, Want::Robots).await?;
-        let location = reply.location.and_then(|text| url.join(&text).ok());
-        match (reply.status, location) {
-            (301 | 302 | 303 | 307 | 308, Some(to)) if is_web(&to) => url = to,
-            (500.., _) => {
-                return Ok(Robots::unreachable(
-                    Failure::Status(reply.status).to_string(),
-                ));
-            }
-            _ => {
-                let text = reply.body.unwrap_or_default();
-                return Ok(Robots::parse(&text, AGENT));
-            }
-        }
-    }
-    Ok(Robots::allow_all())
+    Ok(Answer::Reply(reply, None))
 }

@@ -14,6 +14,9 @@ const IMAGES: usize = 20;
 /// How many redirects `/chain/0` takes to its end; more than anybody follows.
 const CHAIN: usize = 12;
 
+/// How many pages work only when they are asked for again.
+pub(super) const FLAKY: usize = 2;
+
 /// What the server does about a request.
 pub(super) enum Action {
     /// Answers.
@@ -22,6 +25,8 @@ pub(super) enum Action {
     LockOutOnce(u16, Pause),
     /// Answers with a 429, always.
     LockOut(Pause),
+    /// Does this when it is asked for the first time, then answers with a page.
+    FailOnce(Box<Action>),
     /// Says nothing until the client leaves.
     Hang,
     /// Tears the connection down.
@@ -162,6 +167,9 @@ fn numbered(path: &str, size: Size) -> Action {
             }),
             other => other,
         },
+        "/flaky" if number >= FLAKY => not_found(),
+        "/flaky" if number == 0 => Action::FailOnce(Box::new(Action::Reset)),
+        "/flaky" => Action::FailOnce(Box::new(Action::answer(502, "text/plain", "in a minute"))),
         "/error" => Action::answer(500, "text/html", "<a href=/not-a-link-of-a-page>sorry</a>"),
         "/hang" => Action::Hang,
         "/reset" => Action::Reset,
@@ -169,7 +177,7 @@ fn numbered(path: &str, size: Size) -> Action {
     }
 }
 
-fn page(body: &str) -> Action {
+pub(super) fn page(body: &str) -> Action {
     Action::answer(
         200,
         "text/html; charset=utf-8",
@@ -231,6 +239,10 @@ fn plain(i: usize, size: Size) -> String {
         if i == (k * 7 + 3) % spread || i == (k * 11 + 5) % spread {
             link(&fault);
         }
+    }
+    // No faults: they work when they are asked for again.
+    if i < FLAKY {
+        link(&format!("/flaky/{i}"));
     }
     // Apart from each other, so that one lockout is over before the next begins.
     for (k, path) in ["seconds", "date", "service"].into_iter().enumerate() {

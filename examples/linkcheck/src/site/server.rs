@@ -40,8 +40,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     log: Log,
-    /// What has answered 429 or 503 once.
-    locked_once: HashSet<String>,
+    /// What was asked for, of that which is different for the first time.
+    asked_before: HashSet<String>,
     is_closing: bool,
 }
 
@@ -126,31 +126,45 @@ impl Shared {
         let Some(request) = Request::parse(&head) else {
             return stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         };
-        let header = |name| request.header(name)?.parse::<u64>().ok();
-        let id = header(REQUEST_ID);
         self.lock().log.requests.push(Seen {
-            id,
+            id: request.number(REQUEST_ID),
             path: request.path.to_owned(),
             arrived,
-            sent: header(SENT_AT).map(|nanos| self.epoch + Duration::from_nanos(nanos)),
+            sent: request
+                .number(SENT_AT)
+                .map(|nanos| self.epoch + Duration::from_nanos(nanos)),
         });
         self.changed.notify_all();
 
         let path = request.path.split('?').next().unwrap_or_default();
-        match pages::action(path, self.size) {
-            Action::Answer(answer) => self.answer(&mut stream, &request, &answer),
+        self.act(&mut stream, &request, pages::action(path, self.size))
+    }
+
+    fn act(&self, stream: &mut TcpStream, request: &Request<'_>, action: Action) -> io::Result<()> {
+        match action {
+            Action::Answer(answer) => self.answer(stream, request, &answer),
             Action::LockOutOnce(status, pause) => {
-                if self.lock().locked_once.insert(request.path.to_owned()) {
-                    self.lock_out(&mut stream, id, status, pause)
+                if self.is_first(request) {
+                    self.lock_out(stream, request, status, pause)
                 } else {
                     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
                 }
             }
-            Action::LockOut(pause) => self.lock_out(&mut stream, id, 429, pause),
+            Action::LockOut(pause) => self.lock_out(stream, request, 429, pause),
+            Action::FailOnce(failure) => {
+                let page = || pages::page("It works now.");
+                let is_first = self.is_first(request);
+                self.act(stream, request, if is_first { *failure } else { page() })
+            }
             Action::Hang => stream.read(&mut [0]).map(drop),
-            Action::Reset => SockRef::from(&stream).set_linger(Some(Duration::ZERO)),
+            Action::Reset => SockRef::from(&*stream).set_linger(Some(Duration::ZERO)),
             Action::Raw(bytes) => stream.write_all(bytes),
         }
+    }
+
+    /// Whether nobody has asked for this before.
+    fn is_first(&self, request: &Request<'_>) -> bool {
+        self.lock().asked_before.insert(request.path.to_owned())
     }
 
     fn answer(
@@ -185,7 +199,7 @@ impl Shared {
     fn lock_out(
         &self,
         stream: &mut TcpStream,
-        id: Option<u64>,
+        request: &Request<'_>,
         status: u16,
         pause: Pause,
     ) -> io::Result<()> {
@@ -200,7 +214,7 @@ impl Shared {
             }
         };
         self.lock().log.imposed.push(Imposed {
-            id,
+            id: request.number(REQUEST_ID),
             answered,
             until: answered + left,
         });
@@ -241,6 +255,10 @@ impl<'a> Request<'a> {
             path: first.next()?,
             headers: lines.filter_map(|line| line.split_once(": ")).collect(),
         })
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.header(name)?.parse().ok()
     }
 
     fn header(&self, name: &str) -> Option<&'a str> {

@@ -9,6 +9,7 @@
 pub mod canned;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,6 +55,10 @@ pub fn plan(start: Url) -> Plan {
         concurrency: 8,
         max_pages: None,
         external: false,
+        seeds: Vec::new(),
+        rechecks: 0,
+        recheck_after: Duration::from_secs(5),
+        remember: NonZeroUsize::new(1000).unwrap(),
     }
 }
 
@@ -71,12 +76,38 @@ pub fn run(plan: Plan, settings: Settings, runtime: Runtime) -> Run {
 
 /// As [`run`]; the length of `progress` is the number of URLs that were queued so far.
 pub fn run_with(plan: Plan, settings: Settings, runtime: Runtime, progress: ProgressBar) -> Run {
+    run_until(plan, settings, runtime, progress, &Stop::new())
+}
+
+/// Crawls with generous limits, and stops once `is_time` and all that was found is known.
+pub fn run_and_stop(plan: Plan, runtime: Runtime, is_time: impl Fn() -> bool + Send) -> Run {
+    let (stop, progress) = (Stop::new(), ProgressBar::hidden());
+    progress.set_length(0);
+    let (stopper, watched) = (stop.clone(), progress.clone());
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while !is_time() || Some(watched.position()) < watched.length() {
+                std::thread::yield_now();
+            }
+            stopper.stop();
+        });
+        run_until(plan, generous(), runtime, progress, &stop)
+    })
+}
+
+fn run_until(
+    plan: Plan,
+    settings: Settings,
+    runtime: Runtime,
+    progress: ProgressBar,
+    stop: &Stop,
+) -> Run {
+    let stop = stop.clone();
     testkit::watchdog(Duration::from_secs(60), move || {
-        let stop = Stop::new();
         let rate = settings.rate;
         let tls = net::tls_config(None).unwrap();
         let fetcher = Arc::new(Fetcher::new(settings, tls, stop.clone()));
-        let crawled = crawl(plan, Arc::clone(&fetcher), runtime, &stop, progress);
+        let crawled = crawl(plan, Arc::clone(&fetcher), runtime, &stop, progress, None).unwrap();
         let report = Report::new(&crawled, &fetcher, rate, runtime);
         Run {
             crawled,
