@@ -14,15 +14,19 @@ use std::time::Instant;
 use crate::Result;
 use crate::workspace::Workspace;
 use measure::Effort;
+use report::Sections;
 use rows::{Row, Target};
 
 /// The member that holds the benchmarks.
 const MEMBER: &str = "benches";
 
+/// Where the results stand.
+const RESULTS: &str = "benches/RESULTS.md";
+
 /// What was asked for on the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// Only scenarios whose id contains it.
+    /// Only scenarios whose id contains it; with a `/` at its end that is whole groups.
     filter: Option<String>,
     quick: bool,
     check: bool,
@@ -45,7 +49,7 @@ impl Options {
     }
 }
 
-/// Measures, prints the table, and writes it down if nothing was left out.
+/// Measures, prints the tables, and writes down those of the groups that were measured as a whole.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let targets = targets(workspace)?;
     let machine = machine::describe(workspace)?;
@@ -61,17 +65,27 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         return Err("no benchmark matched".to_string());
     }
     let peers = machine::peers(workspace, &rows)?;
-    let how = format!("{rounds} rounds, {}", effort.described());
-    let text = report::markdown(&rows, &targets, &machine, &peers, &how);
-    println!("{text}");
+    let mut facts = machine;
+    if !peers.is_empty() {
+        facts.push(format!("Peers: {}", peers.join(", ")));
+    }
+    facts.push(format!("Measured: {rounds} rounds, {}", effort.described()));
+    let sections = report::sections(&rows, &targets, &facts);
+    println!("{}", report::document(&sections));
     println!(
         "took {:.0} s, the build included",
         start.elapsed().as_secs_f64()
     );
-    if options.filter.is_none() {
-        write(workspace, &rows, &text)?;
-    } else {
-        println!("benches/RESULTS.md is left alone: only a part was measured");
+    match options.filter.as_deref() {
+        None => write(workspace, &rows, &sections)?,
+        Some(filter) if filter.ends_with('/') => {
+            let known = fs::read_to_string(workspace.root.join(RESULTS));
+            let known = known.map_err(|error| format!("{RESULTS}: {error}"))?;
+            let mut all = report::read(&known);
+            all.extend(sections);
+            write(workspace, &rows, &all)?;
+        }
+        Some(_) => println!("{RESULTS} is left alone: only a part of a group was measured"),
     }
     if !options.check {
         return Ok(());
@@ -96,25 +110,26 @@ fn targets(workspace: &Workspace) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// Writes the table and the charts, and takes away the charts of groups that are no more.
-fn write(workspace: &Workspace, rows: &[Row], text: &str) -> Result {
-    let benches = workspace.root.join("benches");
-    let charts = benches.join("charts");
-    let said = |error: std::io::Error| format!("benches/RESULTS.md: {error}");
-    if charts.exists() {
-        fs::remove_dir_all(&charts).map_err(said)?;
-    }
+/// Writes the sections, and the charts of what was measured; takes away the charts of groups that
+/// are no more.
+fn write(workspace: &Workspace, rows: &[Row], sections: &Sections) -> Result {
+    let charts = workspace.root.join("benches/charts");
+    let said = |error: std::io::Error| format!("{RESULTS}: {error}");
     fs::create_dir_all(&charts).map_err(said)?;
+    for chart in fs::read_dir(&charts).map_err(said)? {
+        let chart = chart.map_err(said)?.path();
+        let group = chart.file_stem().unwrap_or_default().to_string_lossy();
+        if !sections.contains_key(&*group) {
+            fs::remove_file(&chart).map_err(said)?;
+        }
+    }
     for group in rows::groups(rows) {
         let of_group: Vec<&Row> = rows.iter().filter(|row| row.group() == group).collect();
-        fs::write(
-            charts.join(format!("{group}.svg")),
-            chart::svg(group, &of_group),
-        )
-        .map_err(said)?;
+        let svg = chart::svg(group, &of_group);
+        fs::write(charts.join(format!("{group}.svg")), svg).map_err(said)?;
     }
-    fs::write(benches.join("RESULTS.md"), text).map_err(said)?;
-    println!("wrote benches/RESULTS.md and benches/charts/");
+    fs::write(workspace.root.join(RESULTS), report::document(sections)).map_err(said)?;
+    println!("wrote {RESULTS} and benches/charts/");
     Ok(())
 }
 

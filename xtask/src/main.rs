@@ -57,8 +57,9 @@ Before a release, and after work on a hot path
 Benchmarks
   bench [FILTER] [--quick] [--check]
                       ours and peers interleaved; writes benches/RESULTS.md and benches/charts/.
-                      FILTER: only scenarios whose id contains it; --quick: under three minutes;
-                      --check: fails on rows above their target
+                      FILTER: only scenarios whose id contains it, and nothing is written;
+                      but GROUP/ writes that group's section anew;
+                      --quick: a short look; --check: fails on rows above their target
 
 Promises
   promises [--check]  probes of ours and of the peers, each in a process of its own; writes PROMISES.md;

@@ -1,39 +1,56 @@
-//! The table of results, as Markdown.
+//! The tables of results, as Markdown: a section for each group, each with when and how it was
+//! measured, so that one group can be measured anew without the others.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::rows::{ALLOCATIONS, Row, Target, groups, number, place, quantity};
 
-/// The whole of `benches/RESULTS.md`.
-pub(crate) fn markdown(
-    rows: &[Row],
-    targets: &[Target],
-    machine: &[String],
-    peers: &[String],
-    how: &str,
-) -> String {
-    let mut lines = vec![
-        "# Results".to_string(),
-        String::new(),
-        "Written by `cargo xtask bench`; do not edit.".to_string(),
-        "Less is better everywhere; a ratio is what we need, measured in what the peer needs."
-            .to_string(),
-        "Each value is the median over the rounds.".to_string(),
-        "The absolute figures hold for this machine only; the ratios carry further.".to_string(),
-        String::new(),
-    ];
-    lines.extend(machine.iter().map(|line| format!("- {line}")));
-    if !peers.is_empty() {
-        lines.push(format!("- Peers: {}", peers.join(", ")));
-    }
-    lines.push(format!("- Measured: {how}"));
+const HEAD: &str = "\
+# Results
+
+Written by `cargo xtask bench`; do not edit.
+Less is better everywhere; a ratio is what we need, measured in what the peer needs.
+Each value is the median over the rounds.
+The absolute figures hold for the machine only that a section names; the ratios carry further.
+";
+
+/// How a section begins; its group follows.
+const MARK: &str = "\n## ";
+
+/// Sections by the name of their group.
+pub(crate) type Sections = BTreeMap<String, String>;
+
+/// A section for each group that was measured, with these facts about it.
+pub(crate) fn sections(rows: &[Row], targets: &[Target], facts: &[String]) -> Sections {
+    let mut sections = Sections::new();
     for group in groups(rows) {
-        lines.extend([String::new(), format!("## {group}"), String::new()]);
-        lines.push(format!("![{group}](charts/{group}.svg)"));
+        let mut lines = vec![format!("![{group}](charts/{group}.svg)"), String::new()];
+        lines.extend(facts.iter().map(|fact| format!("- {fact}")));
         lines.push(String::new());
         let of_group: Vec<&Row> = rows.iter().filter(|row| row.group() == group).collect();
         lines.extend(table(&of_group, rows, targets));
+        sections.insert(group.to_string(), lines.join("\n"));
     }
-    lines.push(String::new());
-    lines.join("\n")
+    sections
+}
+
+/// The whole of `benches/RESULTS.md`.
+pub(crate) fn document(sections: &Sections) -> String {
+    let mut text = HEAD.to_string();
+    for (group, section) in sections {
+        let _ = write!(text, "{MARK}{group}\n\n{section}\n");
+    }
+    text
+}
+
+/// What [`document`] was made of.
+pub(crate) fn read(document: &str) -> Sections {
+    let sections = document.split(MARK).skip(1);
+    let named = sections.filter_map(|section| section.split_once('\n'));
+    named
+        .map(|(group, text)| (group.to_string(), text.trim().to_string()))
+        .collect()
 }
 
 /// One line per scenario, one column per contender.
@@ -111,7 +128,7 @@ fn joined(cells: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::rows::{ALLOCATIONS, Sample, merge, targets};
-    use super::markdown;
+    use super::{document, read, sections};
 
     #[test]
     fn the_table_shows_values_ratios_targets_and_allocations() {
@@ -129,13 +146,8 @@ mod tests {
                      timers/cancel allocations | = | 0\ntimers/thread_wakes | max | 0.001\n\
                      timers/insert | best | 1\n";
         let targets = targets("x", lines).unwrap();
-        let text = markdown(
-            &rows,
-            &targets,
-            &["Date: today".into()],
-            &["tokio 1.2.3".into()],
-            "x",
-        );
+        let facts = ["Date: today".to_string(), "Peers: tokio 1.2.3".to_string()];
+        let text = document(&sections(&rows, &targets, &facts));
         for line in [
             "- Date: today",
             "- Peers: tokio 1.2.3",
@@ -150,5 +162,16 @@ mod tests {
             assert!(text.lines().any(|each| each == line), "{line}\nin\n{text}");
         }
         assert_eq!(text.matches("`cancel`").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_document_is_read_as_it_was_written() {
+        let rows = merge(&[
+            Sample::new("timers/cancel", "ours", 65.0, "ns"),
+            Sample::new("queue/try", "ours", 10.0, "ns"),
+        ]);
+        let sections = sections(&rows, &[], &["Date: today".to_string()]);
+        assert_eq!(sections.len(), 2);
+        assert_eq!(read(&document(&sections)), sections);
     }
 }
