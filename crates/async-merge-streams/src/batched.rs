@@ -119,6 +119,10 @@ impl<S: Stream + Unpin> MergeBatched<S> {
     /// Adds to the batch what is ready, as far as there is room.
     fn collect(&mut self, budget: &mut Budget) {
         while self.batch.len() < self.max.get() {
+            if let Some((_, item)) = self.merge.at_once(budget) {
+                self.batch.push(item);
+                continue;
+            }
             match self.merge.turn(budget) {
                 Turn::Item(_, item) => self.batch.push(item),
                 Turn::Empty | Turn::Idle | Turn::Spent => break,

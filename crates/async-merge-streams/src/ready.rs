@@ -48,11 +48,17 @@ impl ReadySet {
     /// Whose turn is next; at the end of a round, what was woken meanwhile joins if `renew` says so.
     ///
     /// It stays its turn until [`advance`](Self::advance).
+    #[inline]
     pub(crate) fn next(&mut self, renew: bool) -> Option<usize> {
         let next = self.rest();
         if next.is_some() {
             return next;
         }
+        self.next_round(renew)
+    }
+
+    #[inline]
+    fn next_round(&mut self, renew: bool) -> Option<usize> {
         self.rewind();
         if renew {
             self.take();
@@ -61,21 +67,25 @@ impl ReadySet {
     }
 
     /// Whose turn is next in this round.
+    #[inline]
     pub(crate) fn rest(&self) -> Option<usize> {
         self.hot.next(self.cursor)
     }
 
     /// Begins a round.
+    #[inline]
     pub(crate) fn rewind(&mut self) {
         self.cursor = 0;
     }
 
     /// Ends the turn of a position.
+    #[inline]
     pub(crate) fn advance(&mut self, position: usize) {
         self.cursor = position + 1;
     }
 
     /// Has a position polled no more until it is woken.
+    #[inline]
     pub(crate) fn cool(&mut self, position: usize) {
         self.hot.remove(position);
     }
@@ -92,10 +102,14 @@ impl ReadySet {
     }
 
     /// Lets those that were woken have their turns.
+    #[inline]
     pub(crate) fn take(&mut self) {
-        if !self.root.is_touched() {
-            return;
+        if self.root.is_touched() {
+            self.take_touched();
         }
+    }
+
+    fn take_touched(&mut self) {
         for number in flags::bits(self.root.take()) {
             let first = first_word(number);
             self.segments[number].take(|word, flags| self.hot.insert(first + word, flags));

@@ -26,6 +26,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
             polls: POLLS,
@@ -34,6 +35,7 @@ impl Budget {
     }
 
     /// Counts a poll that gave nothing to give.
+    #[inline]
     pub(crate) fn spend(&mut self) {
         self.polls = self.polls.saturating_sub(1);
     }
@@ -77,11 +79,19 @@ impl<S: Stream + Unpin> Merge<S> {
     }
 
     /// The same, as a task does it: it is woken when there is more to do.
+    #[inline]
     pub(crate) fn poll_item(
         &mut self,
         cx: &Context<'_>,
         budget: &mut Budget,
     ) -> Poll<Option<(Index, S::Item)>> {
+        match self.at_once(budget) {
+            Some(found) => Poll::Ready(Some(found)),
+            None => self.poll_on(cx, budget),
+        }
+    }
+
+    fn poll_on(&mut self, cx: &Context<'_>, budget: &mut Budget) -> Poll<Option<(Index, S::Item)>> {
         loop {
             match self.turn(budget) {
                 Turn::Item(index, item) => return Poll::Ready(Some((index, item))),
@@ -118,6 +128,42 @@ impl<S: Stream + Unpin> Merge<S> {
     }
 
     fn poll_source(&mut self, position: usize, budget: &mut Budget) -> Option<(Index, S::Item)> {
+        match self.poll_at(position) {
+            Poll::Ready(Some(found)) => return Some(found),
+            Poll::Ready(None) => self.discard(position),
+            Poll::Pending => self.rest_source(position, budget),
+        }
+        budget.spend();
+        None
+    }
+
+    /// The item of the source whose turn it is, if that has one: a short way around
+    /// [`turn`](Self::turn), which goes on where this ends.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "an item that is handed on in registers costs half as much"
+    )]
+    pub(crate) fn at_once(&mut self, budget: &mut Budget) -> Option<(Index, S::Item)> {
+        if budget.polls == 0 {
+            return None;
+        }
+        let position = self.ready.next(budget.woken > 0)?;
+        match self.poll_at(position) {
+            Poll::Ready(Some(found)) => return Some(found),
+            Poll::Ready(None) => self.discard(position),
+            Poll::Pending => self.rest_source(position, budget),
+        }
+        budget.spend();
+        None
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "an item that is handed on in registers costs half as much"
+    )]
+    fn poll_at(&mut self, position: usize) -> Poll<Option<(Index, S::Item)>> {
         self.ready.advance(position);
         let polling = Polling {
             merge: self,
@@ -131,18 +177,15 @@ impl<S: Stream + Unpin> Merge<S> {
         };
         let index = slot.index(position);
         mem::forget(polling);
-        match polled {
-            Poll::Ready(Some(item)) => return Some((index, item)),
-            Poll::Ready(None) => self.discard(position),
-            Poll::Pending => {
-                self.ready.cool(position);
-                if self.ready.is_woken(position) {
-                    budget.woken = budget.woken.saturating_sub(1);
-                }
-            }
+        polled.map(|item| item.map(|item| (index, item)))
+    }
+
+    /// Lets a source that had nothing wait for its waker.
+    fn rest_source(&mut self, position: usize, budget: &mut Budget) {
+        self.ready.cool(position);
+        if self.ready.is_woken(position) {
+            budget.woken = budget.woken.saturating_sub(1);
         }
-        budget.spend();
-        None
     }
 
     /// Drops a source.

@@ -69,6 +69,7 @@ impl Root {
     /// Whether there may be something to take.
     ///
     /// An old answer delays what was set meanwhile; the poll that ends with `park` takes it.
+    #[inline]
     pub(super) fn is_touched(&self) -> bool {
         self.state.load(Ordering::Acquire) != 0
     }
@@ -161,6 +162,7 @@ impl Segment {
 }
 
 /// The numbers of the bits that are set.
+#[inline]
 pub(super) fn bits(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = word.trailing_zeros();

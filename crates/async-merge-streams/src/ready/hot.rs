@@ -28,6 +28,7 @@ impl Hot {
         self.summary[word / BITS] |= 1 << (word % BITS);
     }
 
+    #[inline]
     pub(super) fn remove(&mut self, position: usize) {
         let word = position / BITS;
         self.words[word] &= !(1 << (position % BITS));
@@ -42,12 +43,18 @@ impl Hot {
     }
 
     /// The first position that is not below `from`.
+    #[inline]
     pub(super) fn next(&self, from: usize) -> Option<usize> {
         let word = from / BITS;
         if let Some(bit) = first(*self.words.get(word)?, from % BITS) {
             return Some(word * BITS + bit);
         }
-        let (word, mut group) = (word + 1, (word + 1) / BITS);
+        self.next_from(word + 1)
+    }
+
+    /// The first position in this word or a later one.
+    fn next_from(&self, word: usize) -> Option<usize> {
+        let mut group = word / BITS;
         let mut found = first(*self.summary.get(group)?, word % BITS);
         while found.is_none() {
             group += 1;
@@ -59,6 +66,7 @@ impl Hot {
 }
 
 /// The first bit that is not below `from`.
+#[inline]
 fn first(word: u64, from: usize) -> Option<usize> {
     bits(word & (!0 << from)).next()
 }
