@@ -89,7 +89,7 @@ fn a_new_source_waits_for_two_items_of_any_other_at_most() {
                 assert!(ready(&mut merge).is_some());
             }
             merge.push(Endless(count));
-            let items = (0..2 * count + 1).map(|_| ready(&mut merge));
+            let items = (0..=2 * count).map(|_| ready(&mut merge));
             let seen: HashSet<_> = items.collect();
             assert!(seen.contains(&Some(count)), "{count} after {before}");
         }
@@ -142,7 +142,7 @@ fn regression_futures_rs_2135_a_greedy_source_has_one_item_per_round() {
         cx.waker().wake_by_ref();
         Poll::Ready(Some(0))
     });
-    let modest = [1, 2].map(|source| Endless(source));
+    let modest = [1, 2].map(Endless);
     let mut merge = async_merge_streams::merge!(greedy, modest[0].clone(), modest[1].clone());
     for _ in 0..15 {
         let item = poll(&mut merge, Waker::noop());

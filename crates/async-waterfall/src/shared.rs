@@ -80,7 +80,9 @@ impl<T, R, E, C: Clock> Shared<T, R, E, C> {
                     drop(state);
                     return Offered::Full(item);
                 }
-                if let (Some(since), Some(waker)) = (since, spare.take()) {
+                // The waker stays in `spare` until it is parked: it may not be dropped in here.
+                let parks = since.and_then(|since| Some((since, spare.take()?)));
+                if let Some((since, waker)) = parks {
                     let slot = if reply {
                         state.slots.insert(Stage::Outside, None)
                     } else {

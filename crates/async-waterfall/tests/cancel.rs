@@ -5,7 +5,10 @@ mod support;
 use async_clock::ManualClock;
 use async_waterfall::{Batch, Counts, Failure, SubmitError, Waterfall};
 use futures_lite::future::yield_now;
+use std::future;
+use std::mem;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 use support::{Act, LONG, Lab, MS, n, poll};
@@ -38,6 +41,29 @@ fn world(drops: &Drops) -> (Handle, Boxed) {
         });
     let _ = drops;
     (handle, Box::pin(driver))
+}
+
+/// Whoever waits for it goes on when it is rung, and not in the same poll.
+#[derive(Clone, Default)]
+struct Bell(Arc<Mutex<Vec<Waker>>>);
+
+impl Bell {
+    async fn rung(&self) {
+        let mut waits = true;
+        future::poll_fn(|cx| {
+            if mem::take(&mut waits) {
+                self.0.lock().unwrap().push(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn ring(&self) {
+        let wakers = mem::take(&mut *self.0.lock().unwrap());
+        wakers.into_iter().for_each(Waker::wake);
+    }
 }
 
 fn assert_conserved(counts: Counts) {
@@ -113,18 +139,22 @@ fn the_driver_may_be_dropped_after_any_poll() {
         let completed = drop_after_each_poll(
             40,
             || {
-                let drops = Drops::new();
+                let (drops, bell) = (Drops::new(), Bell::default());
+                let rings = bell.clone();
                 let (handle, driver) = Waterfall::builder(n(2), LONG)
                     .max_in_flight(n(in_flight))
                     .retry(|attempt, _| (attempt < 3).then_some(Duration::ZERO))
-                    .build(async |mut batch: Batch<Item>| {
-                        yield_now().await;
-                        drop(batch.next());
-                        yield_now().await;
-                        if batch.len() == 1 {
-                            Err("no route")
-                        } else {
-                            Ok(vec![7])
+                    .build(move |mut batch: Batch<Item>| {
+                        let bell = bell.clone();
+                        async move {
+                            bell.rung().await;
+                            drop(batch.next());
+                            bell.rung().await;
+                            if batch.len() == 1 {
+                                Err("no route")
+                            } else {
+                                Ok(vec![7])
+                            }
                         }
                     });
                 let submits: Vec<_> = (0..4)
@@ -134,10 +164,13 @@ fn the_driver_may_be_dropped_after_any_poll() {
                     handle.try_put(drops.item()).unwrap();
                 }
                 handle.close();
-                (driver, (handle, submits, drops))
+                (driver, (handle, submits, drops, rings))
             },
-            |(handle, ..)| assert_conserved(handle.counts()),
-            |(handle, mut submits, drops), polls| {
+            |(handle, _, _, bell)| {
+                assert_conserved(handle.counts());
+                bell.ring();
+            },
+            |(handle, mut submits, drops, _), polls| {
                 let counts = handle.counts();
                 assert_conserved(counts);
                 assert_eq!(
@@ -194,7 +227,7 @@ fn when_all_handles_are_gone_the_rest_is_delivered_and_the_driver_ends() {
     let (other, _) = Waterfall::builder(n(1), LONG)
         .clock(lab.clock.clone())
         .build(async |_: Batch<u32>| -> Result<Vec<u32>, support::Error> { Ok(vec![]) });
-    drop(std::mem::replace(&mut lab.handle, other));
+    drop(mem::replace(&mut lab.handle, other));
     lab.run();
     assert_eq!(lab.script.seen(), [vec![1, 2], vec![3, 4]]);
     assert!(lab.driver.is_some(), "a submit that waits is a handle too");
@@ -220,7 +253,8 @@ fn a_future_that_is_done_and_kept_does_not_keep_the_driver_from_ending() {
 fn who_waits_for_room_and_is_let_in_may_go_without_looking() {
     let mut lab = Lab::built(Waterfall::builder(n(1), LONG).capacity(n(1)));
     lab.script.then(Act::Hang);
-    lab.put([1, 2]);
+    lab.put([1]); // goes to the callback
+    lab.put([2]);
     let mut put = lab.handle.put(3);
     assert!(poll_once(&mut put, Waker::noop()).is_pending());
     let mut submit = lab.handle.submit(4);
@@ -247,7 +281,7 @@ fn callers_that_come_and_go_while_the_callback_hangs_leave_nothing_behind() {
         if round % 1000 == 0 {
             kept.push((round, lab.handle.try_submit(round).unwrap()));
         }
-        drop(std::mem::replace(&mut before, next));
+        drop(mem::replace(&mut before, next));
     }
     drop(before);
     assert_eq!(lab.handle.counts().queued, 10);
@@ -296,8 +330,8 @@ fn tombstones_are_cleared_away_and_the_order_stays() {
 
 #[test]
 fn a_batch_that_is_kept_beyond_its_call_is_not_taken_for_the_next() {
-    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let keep = std::sync::Arc::clone(&kept);
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&kept);
     let (handle, mut driver) = Waterfall::builder(n(2), LONG)
         .retry(|_, _| Some(Duration::ZERO))
         .build(move |batch: Batch<u32>| {

@@ -31,7 +31,7 @@ fn waterfall(capacity: usize) -> (Unit, UnitDriver) {
 fn touch(handle: &Unit) {
     let _ = format!("{handle:?} {:?}", handle.counts());
     drop(handle.try_submit(7));
-    drop(handle.try_submit(7).map(async_waterfall::Submit::cancel));
+    let _ = handle.try_submit(7).map(async_waterfall::Submit::cancel);
     let mut put = handle.put(7);
     if handle.try_put(0).is_err() {
         let _ = poll(&mut put);
@@ -43,7 +43,7 @@ fn touch(handle: &Unit) {
 /// The same where there is room, which a put would use up.
 fn touch_room(handle: &Unit) {
     let _ = format!("{handle:?} {:?}", handle.counts());
-    drop(handle.try_submit(7).map(async_waterfall::Submit::cancel));
+    let _ = handle.try_submit(7).map(async_waterfall::Submit::cancel);
     let mut submit = handle.submit(7);
     let _ = poll(&mut submit);
 }
@@ -55,7 +55,7 @@ fn put_is_clean() {
         handle.try_put(1).unwrap();
         Setup {
             future: handle.put(2),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
             touch: Arc::new(move || touch(&handle)),
         }
     })
@@ -64,7 +64,7 @@ fn put_is_clean() {
         (0..40).for_each(|item| handle.try_put(item).unwrap());
         Crowd {
             futures: (0..40).map(|item| handle.put(item)).collect(),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
         }
     })
     .fused()
@@ -147,7 +147,7 @@ fn flush_is_clean() {
         handle.try_put(1).unwrap();
         Setup {
             future: handle.flush(),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
             touch: Arc::new(move || {
                 let _ = format!("{handle:?}");
                 let _ = poll(&mut handle.flush());
@@ -159,7 +159,7 @@ fn flush_is_clean() {
         handle.try_put(1).unwrap();
         Crowd {
             futures: (0..40).map(|_| handle.flush()).collect(),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
         }
     })
     .fused()
@@ -173,7 +173,7 @@ fn stop_is_clean() {
         handle.try_put(1).unwrap();
         Setup {
             future: handle.stop(Duration::MAX),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_ready())),
             touch: Arc::new(move || {
                 let _ = format!("{handle:?} {:?}", handle.take_undelivered());
                 let _ = poll(&mut handle.flush());
@@ -186,7 +186,7 @@ fn stop_is_clean() {
         handle.try_put(1).unwrap();
         Crowd {
             futures: (0..40).map(|_| handle.stop(Duration::MAX)).collect(),
-            fire: Box::new(move || drop(poll(&mut driver))),
+            fire: Box::new(move || assert!(poll(&mut driver).is_ready())),
         }
     })
     .fused()
