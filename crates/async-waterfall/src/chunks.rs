@@ -139,7 +139,11 @@ impl<S: Stream, C: Clock> Stream for Chunks<S, C> {
                 Poll::Ready(Some(item)) => {
                     if me.chunk.capacity() == 0 {
                         // No more than the stream says it has; it may be far from `max_items`.
-                        let at_most = me.stream.size_hint().1.map_or(usize::MAX, |n| n + 1);
+                        let at_most = me
+                            .stream
+                            .size_hint()
+                            .1
+                            .map_or(usize::MAX, |n| n.saturating_add(1));
                         me.chunk
                             .reserve_exact((*me.max_items).min(at_most).min(1024));
                     }

@@ -4,6 +4,8 @@
 //! The driver is polled only when its waker was called, so a lost wake-up shows as a batch that is
 //! due and does not go.
 
+#[path = "model/checks.rs"]
+mod checks;
 #[path = "model/reference.rs"]
 mod reference;
 #[path = "model/world.rs"]
