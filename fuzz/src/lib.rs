@@ -5,6 +5,7 @@
 
 mod clocks;
 mod operations;
+mod queues;
 mod ratelimiter;
 mod semaphores;
 mod waitlists;
@@ -19,6 +20,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("waitlist", waitlists::list),
     ("waitheap", waitlists::heap),
     ("ratelimiter", ratelimiter::window),
+    ("fifo-queue", queues::fifo),
+    ("lifo-queue", queues::lifo),
+    ("priority-queue", queues::by_priority),
+    ("ring-queue", queues::ring),
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
 ];
