@@ -49,7 +49,10 @@ fn main() {
             let many = Many::new(items);
             let measured = in_turns(
                 runs,
-                &[("ours", &|| many.ours()), ("tokio-util", &|| many.delay_queue())],
+                &[
+                    ("ours", &|| many.ours()),
+                    ("tokio-util", &|| many.delay_queue()),
+                ],
             );
             for (contender, values) in measured {
                 for (scenario, value) in [&insert, &reschedule, &cancel].iter().zip(values) {
@@ -62,7 +65,9 @@ fn main() {
                 runs.div_ceil(8).max(3),
                 &[
                     ("ours", &|| [in_time(|lead| fire_ours(items, lead))]),
-                    ("tokio-util", &|| [in_time(|lead| fire_delay_queue(items, lead))]),
+                    ("tokio-util", &|| {
+                        [in_time(|lead| fire_delay_queue(items, lead))]
+                    }),
                 ],
             );
             for (contender, [value]) in fired {
@@ -72,22 +77,28 @@ fn main() {
     }
     if figures.want(&["scheduler/bytes_per_item"]) {
         let say = |contender, bytes| figure("scheduler/bytes_per_item", contender, bytes, "bytes");
-        say("ours", bytes(|at| {
-            let scheduler = Scheduler::new();
-            for at in at {
-                scheduler.schedule_at(*at, 0_u64).unwrap();
-            }
-            scheduler
-        }));
+        say(
+            "ours",
+            bytes(|at| {
+                let scheduler = Scheduler::new();
+                for at in at {
+                    scheduler.schedule_at(*at, 0_u64).unwrap();
+                }
+                scheduler
+            }),
+        );
         let runtime = runtime();
         let _entered = runtime.enter();
-        say("tokio-util", bytes(|at| {
-            let mut queue = DelayQueue::new();
-            for at in at {
-                queue.insert_at(0_u64, (*at).into());
-            }
-            queue
-        }));
+        say(
+            "tokio-util",
+            bytes(|at| {
+                let mut queue = DelayQueue::new();
+                for at in at {
+                    queue.insert_at(0_u64, (*at).into());
+                }
+                queue
+            }),
+        );
     }
     lateness(&figures);
 }
@@ -308,7 +319,10 @@ fn lateness(figures: &Figures) {
             queue.insert(7, delay);
             poll_fn(|cx| queue.poll_expired(cx)).await
         });
-        assert_eq!(taken.map(tokio_util::time::delay_queue::Expired::into_inner), Some(7));
+        assert_eq!(
+            taken.map(tokio_util::time::delay_queue::Expired::into_inner),
+            Some(7)
+        );
     });
     figure("scheduler/lateness", "tokio-util", theirs, "ns");
 }

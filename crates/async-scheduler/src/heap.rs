@@ -36,7 +36,6 @@ impl Entry {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
     fn time(self) -> u64 {
         (self.0 >> 64) as u64
     }
@@ -78,7 +77,9 @@ impl Heap {
     /// The earliest entry: its time and its slot.
     #[inline]
     pub(crate) fn first(&self) -> Option<(u64, u32)> {
-        self.entries.first().map(|entry| (entry.time(), entry.slot()))
+        self.entries
+            .first()
+            .map(|entry| (entry.time(), entry.slot()))
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! The futures that wait until all is done.
 
-use crate::shared::Shared;
 use crate::next::Place;
+use crate::shared::Shared;
 use crate::time::Base;
 use async_clock::{Clock, SystemClock};
 use async_waitlist::Polled;

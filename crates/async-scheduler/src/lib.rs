@@ -17,7 +17,6 @@
 #![warn(clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod shared;
 mod due;
 mod error;
 mod heap;
@@ -26,6 +25,7 @@ mod next;
 mod queue;
 mod recur;
 mod scheduler;
+mod shared;
 mod time;
 mod token;
 

@@ -1,7 +1,7 @@
 //! The futures and the stream that yield items.
 
-use crate::shared::Shared;
 use crate::due::Due;
+use crate::shared::Shared;
 use crate::time::Base;
 use async_clock::{Clock, SystemClock};
 use async_waitlist::{Key, Polled};

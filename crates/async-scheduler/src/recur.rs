@@ -140,7 +140,10 @@ impl<At: TimePoint> Recurrence<At> for Every<At> {
         }
         // The rest until the next multiple: the first one strictly after.
         let gone = after.since(first).as_nanos();
-        let rest = self.period.as_nanos().checked_sub(gone.checked_rem(self.period.as_nanos())?)?;
+        let rest = self
+            .period
+            .as_nanos()
+            .checked_sub(gone.checked_rem(self.period.as_nanos())?)?;
         let seconds = u64::try_from(rest / 1_000_000_000).ok()?;
         let nanos = u32::try_from(rest % 1_000_000_000).ok()?;
         after.plus(Duration::new(seconds, nanos))
@@ -273,7 +276,11 @@ impl<T: Clone, At: TimePoint, R: Recurrence<At>> Rule<T, At> for Recurs<R> {
             let too_late = now.minus(grace).and_then(|time| time.minus(NANO));
             return Verdict::PassOver(next(too_late.map_or(at, |time| time.max(at))));
         }
-        let after = if self.misfire.coalesce { now.max(at) } else { at };
+        let after = if self.misfire.coalesce {
+            now.max(at)
+        } else {
+            at
+        };
         Verdict::Yield(next(after).map(|next| (next, payload.clone())))
     }
 }

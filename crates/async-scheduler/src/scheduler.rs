@@ -3,10 +3,10 @@
 mod consume;
 mod end;
 
-use crate::shared::Shared;
 use crate::error::ScheduleError;
 use crate::queue::{Item, Recurring};
 use crate::recur::{Misfire, Recurrence, Recurs};
+use crate::shared::Shared;
 use crate::time::Base;
 use crate::token::Token;
 use async_clock::{Clock, SystemClock, WallClock};

@@ -157,7 +157,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     #[inline]
     pub(crate) fn cancel(self: &Arc<Self>, token: Token) -> Option<T> {
         let mut state = self.state.lock();
-        let removed = state.queue.remove(token)?;
+        let removed = state.queue.remove(token);
         let _memory = state.queue.shrink(); // dropped after the guard
         let news = state.has_news();
         drop(state);
@@ -284,11 +284,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
 
     /// Takes the first item out, if it is due, and counts it as being worked on.
     #[inline]
-    pub(crate) fn take(
-        &self,
-        state: &mut State<T, At, C>,
-        now: Now<At>,
-    ) -> Option<Taken<T, At>> {
+    pub(crate) fn take(&self, state: &mut State<T, At, C>, now: Now<At>) -> Option<Taken<T, At>> {
         let last = state.closed;
         let taken = state.queue.take_due(self.epoch.shown(now.time), last)?;
         state.out += 1;
@@ -306,7 +302,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
         let at = self.epoch.time(key).unwrap_or(now.time); // which it has, being due
         match item {
             Item::Once(payload) => Some(Due::new(self, payload, token, at, now.time)),
-            Item::Recurs(recurring) => self.ask(token, recurring, at, now.time),
+            Item::Recurs(recurring) => self.ask(token, *recurring, at, now.time),
         }
     }
 
@@ -315,14 +311,17 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     fn ask(
         self: &Arc<Self>,
         token: Token,
-        recurring: Box<Recurring<T, At>>,
+        recurring: Recurring<T, At>,
         at: At,
         now: At,
     ) -> Option<Due<T, At, C>> {
-        let Recurring { payload, mut rule } = *recurring;
+        let Recurring { payload, mut rule } = recurring;
         // Both count and give up what they stand for when they are dropped, even by a panic.
         let due = Due::new(self, payload, token, at, now);
-        let away = Away { shared: self, token };
+        let away = Away {
+            shared: self,
+            token,
+        };
         match rule.judge(&due, at, now) {
             Verdict::Yield(next) => {
                 if let Some((next, payload)) = next {

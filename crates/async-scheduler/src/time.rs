@@ -226,7 +226,13 @@ mod tests {
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
         assert_eq!((keys[0], keys[3], keys[7]), (0, MIDDLE, NEVER));
         assert_eq!(epoch.key(None), NEVER);
-        for at in [zero - 200 * year, zero - nano, zero, zero + nano, zero + 200 * year] {
+        for at in [
+            zero - 200 * year,
+            zero - nano,
+            zero,
+            zero + nano,
+            zero + 200 * year,
+        ] {
             assert_eq!(epoch.time(epoch.key(Some(at))), Some(at));
         }
         assert_eq!(epoch.time(NEVER), None);

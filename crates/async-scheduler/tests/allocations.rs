@@ -89,7 +89,10 @@ fn the_memory_of_many_items_is_given_back() {
                 .collect();
             end(&scheduler, tokens);
         });
-        assert!(allocations.bytes > 300_000, "many items need memory: {allocations:?}");
+        assert!(
+            allocations.bytes > 300_000,
+            "many items need memory: {allocations:?}"
+        );
         assert!(allocations.live_bytes <= 0, "{allocations:?}");
     }
 }

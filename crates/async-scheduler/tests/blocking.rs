@@ -83,7 +83,12 @@ fn a_deadline_in_the_past_tries_once_and_a_huge_one_is_none() {
         assert_eq!(due.map(Due::into_inner), Some(8));
         assert!(scheduler.join_blocking_timeout(Duration::MAX).is_ok());
         scheduler.close();
-        assert!(scheduler.next_blocking_timeout(Duration::MAX).unwrap().is_none());
+        assert!(
+            scheduler
+                .next_blocking_timeout(Duration::MAX)
+                .unwrap()
+                .is_none()
+        );
     });
 }
 

@@ -77,7 +77,10 @@ fn a_join_dropped_after_any_poll_leaves_nothing() {
         |(scheduler, _), polls| {
             scheduler.clear();
             let mut join = scheduler.join();
-            assert!(poll_once(&mut join, Waker::noop()).is_ready(), "after {polls} polls");
+            assert!(
+                poll_once(&mut join, Waker::noop()).is_ready(),
+                "after {polls} polls"
+            );
         },
     );
     assert_eq!(completed, Some(3));

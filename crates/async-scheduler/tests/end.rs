@@ -33,7 +33,10 @@ fn close_returns_what_is_pending_in_order_and_ends_all_streams() {
         assert!(matches!(poll_once(next, &waker), Poll::Ready(None)));
     }
     assert_eq!(scheduler.close(), [""; 0], "once more is harmless");
-    assert_eq!(future::block_on(scheduler.stream().next()).map(Due::into_inner), None);
+    assert_eq!(
+        future::block_on(scheduler.stream().next()).map(Due::into_inner),
+        None
+    );
     let refused = scheduler.schedule_at(at, "late").unwrap_err();
     assert!(refused.is_closed());
     assert_eq!(refused.into_inner(), "late");
@@ -201,5 +204,9 @@ fn the_last_handle_drops_what_is_pending() {
     drop(scheduler);
     assert_eq!(drops.dropped(), 1);
     drop(next);
-    assert_eq!((drops.live(), clock.pending()), (0, 0), "no timer keeps it alive");
+    assert_eq!(
+        (drops.live(), clock.pending()),
+        (0, 0),
+        "no timer keeps it alive"
+    );
 }

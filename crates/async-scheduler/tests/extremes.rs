@@ -40,7 +40,9 @@ fn no_time_is_too_far_to_be_scheduled_for() {
         let token = scheduler.schedule_in(delay, delay).unwrap();
         assert!(scheduler.reschedule_in(token, delay));
     }
-    let token = scheduler.schedule_at(last_instant(), Duration::MAX).unwrap();
+    let token = scheduler
+        .schedule_at(last_instant(), Duration::MAX)
+        .unwrap();
     assert!(scheduler.reschedule(token, last_instant()));
     assert_eq!(scheduler.len(), 8);
     clock.advance(YEAR);

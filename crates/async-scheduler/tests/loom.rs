@@ -221,7 +221,11 @@ fn cancelling_and_yielding_exclude_each_other() {
         });
         let yielded = scheduler.try_next().ok().map(Due::into_inner);
         let cancelled = thread.join().unwrap();
-        assert_eq!(yielded.xor(cancelled), Some(1), "{yielded:?}, {cancelled:?}");
+        assert_eq!(
+            yielded.xor(cancelled),
+            Some(1),
+            "{yielded:?}, {cancelled:?}"
+        );
     });
 }
 

@@ -193,7 +193,11 @@ impl<At: Base<ManualClock>> World<At> {
     /// What was yielded must be what the model says.
     fn yielded(&mut self, due: Option<Due<Payload, At, ManualClock>>) {
         let Some(index) = self.first() else {
-            assert!(due.is_none() && self.is_over(), "{:?} is not due", due.map(|due| due.id));
+            assert!(
+                due.is_none() && self.is_over(),
+                "{:?} is not due",
+                due.map(|due| due.id)
+            );
             return;
         };
         let item = self.pending.swap_remove(index);
@@ -277,7 +281,8 @@ impl<At: Base<ManualClock>> World<At> {
         self.pending.sort_by_key(key);
         let ids = payloads.iter().map(|payload| payload.id);
         assert!(ids.eq(self.pending.iter().map(|item| item.id)));
-        self.old_tokens.extend(self.pending.drain(..).map(|item| item.token));
+        self.old_tokens
+            .extend(self.pending.drain(..).map(|item| item.token));
         for payload in &payloads {
             self.comes_out(payload);
         }
@@ -302,7 +307,10 @@ impl<At: Base<ManualClock>> World<At> {
             17..=19 if self.consumers.len() < 6 => self.arrive(rng),
             20..=22 if !self.consumers.is_empty() => self.poll(rng.usize(..self.consumers.len())),
             23 if !self.consumers.is_empty() => {
-                drop(self.consumers.swap_remove(rng.usize(..self.consumers.len())));
+                drop(
+                    self.consumers
+                        .swap_remove(rng.usize(..self.consumers.len())),
+                );
             }
             24 | 25 if !self.dues.is_empty() => {
                 drop(self.dues.swap_remove(rng.usize(..self.dues.len())));
@@ -324,11 +332,22 @@ impl<At: Base<ManualClock>> World<At> {
     }
 
     fn check(&mut self, woken_before: usize) {
-        let waits = self.consumers.iter().filter(|consumer| consumer.waits).count();
-        let needed = if self.is_over() { waits } else { self.due().min(waits) };
+        let waits = self
+            .consumers
+            .iter()
+            .filter(|consumer| consumer.waits)
+            .count();
+        let needed = if self.is_over() {
+            waits
+        } else {
+            self.due().min(waits)
+        };
         let woken = self.woken();
         assert!(woken >= needed, "{woken} of {waits} woken, {needed} needed");
-        assert!(woken <= needed.max(woken_before), "{woken} woken, {needed} needed");
+        assert!(
+            woken <= needed.max(woken_before),
+            "{woken} woken, {needed} needed"
+        );
         assert_eq!(self.scheduler.len(), self.pending.len());
         assert_eq!(self.scheduler.is_idle(), self.is_idle());
         let idle = self.is_idle();

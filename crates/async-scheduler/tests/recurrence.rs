@@ -33,7 +33,9 @@ fn a_period_keeps_its_phase_however_late_it_is_polled() {
     let (scheduler, clock) = manual();
     let start = clock.now();
     let every = Every::starting_at(start, 10 * SECOND);
-    scheduler.schedule_every(every, Misfire::coalesce(), ()).unwrap();
+    scheduler
+        .schedule_every(every, Misfire::coalesce(), ())
+        .unwrap();
     assert_eq!(due(&scheduler, start), [(0, 0)]);
     clock.advance(13 * SECOND);
     assert_eq!(due(&scheduler, start), [(10, 3)]);
@@ -48,18 +50,26 @@ fn a_period_keeps_its_phase_however_late_it_is_polled() {
 fn every_policy_says_what_becomes_of_missed_ones() {
     let table = [
         (Misfire::coalesce(), vec![(10, 35)]),
-        (Misfire::burst(), vec![(10, 35), (20, 25), (30, 15), (40, 5)]),
+        (
+            Misfire::burst(),
+            vec![(10, 35), (20, 25), (30, 15), (40, 5)],
+        ),
         (Misfire::coalesce().grace(30 * SECOND), vec![(20, 25)]),
         (Misfire::coalesce().grace(35 * SECOND), vec![(10, 35)]),
         (Misfire::burst().grace(15 * SECOND), vec![(30, 15), (40, 5)]),
         (Misfire::burst().grace(4 * SECOND), vec![]),
         (Misfire::coalesce().grace(Duration::ZERO), vec![]),
-        (Misfire::burst().grace(Duration::MAX), vec![(10, 35), (20, 25), (30, 15), (40, 5)]),
+        (
+            Misfire::burst().grace(Duration::MAX),
+            vec![(10, 35), (20, 25), (30, 15), (40, 5)],
+        ),
     ];
     for (misfire, expected) in table {
         let (scheduler, clock) = manual();
         let start = clock.now();
-        scheduler.schedule_every(Every::new(10 * SECOND), misfire, ()).unwrap();
+        scheduler
+            .schedule_every(Every::new(10 * SECOND), misfire, ())
+            .unwrap();
         clock.advance(45 * SECOND); // nobody polls
         assert_eq!(due(&scheduler, start), expected, "{misfire:?}");
         assert_eq!(scheduler.peek(), Some(start + 50 * SECOND), "{misfire:?}");
@@ -85,7 +95,9 @@ fn a_year_of_missed_milliseconds_takes_one_step() {
 #[test]
 fn a_parked_consumer_is_woken_for_each_occurrence() {
     let (scheduler, clock) = manual();
-    scheduler.schedule_every(Every::new(SECOND), Misfire::coalesce(), 7).unwrap();
+    scheduler
+        .schedule_every(Every::new(SECOND), Misfire::coalesce(), 7)
+        .unwrap();
     let (count, waker) = CountWaker::new();
     for round in 1..=5 {
         let mut next = scheduler.next();
@@ -120,7 +132,9 @@ fn a_token_is_good_for_all_occurrences() {
 fn after_close_after_drain_the_pending_occurrence_is_the_last() {
     let (scheduler, clock) = manual();
     let start = clock.now();
-    scheduler.schedule_every(Every::new(SECOND), Misfire::burst(), ()).unwrap();
+    scheduler
+        .schedule_every(Every::new(SECOND), Misfire::burst(), ())
+        .unwrap();
     scheduler.close_after_drain();
     clock.advance(10 * SECOND);
     assert_eq!(due(&scheduler, start), [(1, 9)]);
@@ -133,15 +147,23 @@ fn one_that_does_not_move_forward_ends() {
         let (scheduler, clock) = manual();
         let first = clock.now() + SECOND;
         let stuck = move |after: Instant| {
-            if after < first { Some(first) } else { step.map(|step| first - step) }
+            if after < first {
+                Some(first)
+            } else {
+                step.map(|step| first - step)
+            }
         };
-        scheduler.schedule_every(stuck, Misfire::burst(), ()).unwrap();
+        scheduler
+            .schedule_every(stuck, Misfire::burst(), ())
+            .unwrap();
         clock.advance(SECOND);
         assert!(scheduler.try_next().is_ok());
         assert!(scheduler.is_idle());
     }
     let (scheduler, _clock) = manual();
-    scheduler.schedule_every(Every::new(Duration::ZERO), Misfire::burst(), ()).unwrap();
+    scheduler
+        .schedule_every(Every::new(Duration::ZERO), Misfire::burst(), ())
+        .unwrap();
     assert!(scheduler.try_next().is_ok());
     assert!(scheduler.try_next().unwrap_err().is_empty());
 }
@@ -152,7 +174,9 @@ fn periods_that_lead_past_all_times() {
     let refused = scheduler.schedule_every(Every::new(Duration::MAX), Misfire::coalesce(), ());
     assert!(refused.unwrap_err().is_no_occurrence());
     let once = Every::starting_at(clock.now(), Duration::MAX);
-    scheduler.schedule_every(once, Misfire::burst(), ()).unwrap();
+    scheduler
+        .schedule_every(once, Misfire::burst(), ())
+        .unwrap();
     assert!(scheduler.try_next().is_ok());
     assert!(scheduler.is_idle());
 }
@@ -168,7 +192,9 @@ fn a_recurrence_may_use_its_scheduler() {
             inner.peek();
             Some(after + SECOND)
         };
-        scheduler.schedule_every(recurrence, Misfire::coalesce(), 0).unwrap();
+        scheduler
+            .schedule_every(recurrence, Misfire::coalesce(), 0)
+            .unwrap();
         assert_eq!(*scheduler.try_next().unwrap(), 1);
         clock.advance(SECOND);
         assert_eq!(*scheduler.try_next().unwrap(), 0);
@@ -218,7 +244,9 @@ fn one_that_is_closed_while_it_is_asked_is_yielded_for_the_last_time() {
             }
             Some(after + SECOND)
         };
-        scheduler.schedule_every(recurrence, Misfire::coalesce(), 7).unwrap();
+        scheduler
+            .schedule_every(recurrence, Misfire::coalesce(), 7)
+            .unwrap();
         let (count, waker) = CountWaker::new();
         let (mut first, mut second) = (scheduler.next(), scheduler.next());
         assert!(poll_once(&mut first, &waker).is_pending());
@@ -228,7 +256,10 @@ fn one_that_is_closed_while_it_is_asked_is_yielded_for_the_last_time() {
         let polled = poll_once(&mut first, &waker).map(|due| due.map(|due| *due));
         assert_eq!(polled, std::task::Poll::Ready(Some(7)));
         assert_eq!(count.wakes(), 2, "the other one learns of the end");
-        assert!(matches!(poll_once(&mut second, &waker), std::task::Poll::Ready(None)));
+        assert!(matches!(
+            poll_once(&mut second, &waker),
+            std::task::Poll::Ready(None)
+        ));
         assert!(scheduler.is_idle());
     }
 }
@@ -260,7 +291,9 @@ fn a_clone_that_panics_ends_its_item_and_no_other() {
     let drops = Drops::new();
     let (count, waker) = CountWaker::new();
     let fragile = Fragile::new(&drops);
-    scheduler.schedule_every(Every::new(SECOND), Misfire::coalesce(), fragile).unwrap();
+    scheduler
+        .schedule_every(Every::new(SECOND), Misfire::coalesce(), fragile)
+        .unwrap();
     for _ in 0..2 {
         clock.advance(SECOND);
         let due = scheduler.try_next().unwrap();
@@ -279,7 +312,9 @@ fn a_clone_that_panics_ends_its_item_and_no_other() {
     assert!(scheduler.is_idle(), "the item has ended");
     // The future that panicked may be polled again, and is a consumer as any.
     assert!(poll_once(&mut first, &waker).is_pending());
-    scheduler.schedule_in(Duration::ZERO, Fragile::new(&drops)).unwrap();
+    scheduler
+        .schedule_in(Duration::ZERO, Fragile::new(&drops))
+        .unwrap();
     assert_eq!(count.wakes(), 3);
     assert!(poll_once(&mut first, &waker).is_ready());
     drop((first, second));
@@ -294,7 +329,9 @@ fn a_recurrence_that_panics_ends_its_item_and_ends_join() {
         assert!(after < first, "no more, on purpose");
         Some(first)
     };
-    scheduler.schedule_every(recurrence, Misfire::burst(), 7).unwrap();
+    scheduler
+        .schedule_every(recurrence, Misfire::burst(), 7)
+        .unwrap();
     let (count, waker) = CountWaker::new();
     let mut join = scheduler.join();
     assert!(poll_once(&mut join, &waker).is_pending());
@@ -321,22 +358,40 @@ fn a_gap_and_a_fold_of_local_time() {
         (utc / DAY..).find_map(|day| {
             let midnight = day * DAY;
             let candidates = [3600, 7200].map(|offset| midnight + 9000 - offset);
-            let exact = candidates.into_iter().rev().find(|at| *at + offset(*at) == midnight + 9000);
+            let exact = candidates
+                .into_iter()
+                .rev()
+                .find(|at| *at + offset(*at) == midnight + 9000);
             let at = exact.unwrap_or(candidates[0]);
             (at > utc).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(at))
         })
     }
     let clock = ManualClock::starting_at(SystemTime::UNIX_EPOCH);
     let scheduler = Scheduler::wall_with(clock.clone(), HOUR);
-    scheduler.schedule_every(half_past_two, Misfire::coalesce(), ()).unwrap();
+    scheduler
+        .schedule_every(half_past_two, Misfire::coalesce(), ())
+        .unwrap();
     let mut at = Vec::new();
     while at.len() < 7 {
         let due = futures_lite::future::block_on(clock.drive(scheduler.next())).unwrap();
-        assert_eq!((due.late_by(), clock.system_now()), (Duration::ZERO, due.scheduled_for()));
+        assert_eq!(
+            (due.late_by(), clock.system_now()),
+            (Duration::ZERO, due.scheduled_for())
+        );
         let utc = due.scheduled_for().duration_since(SystemTime::UNIX_EPOCH);
         at.push(utc.unwrap().as_secs());
     }
-    let apart: Vec<u64> = at.windows(2).map(|pair| (pair[1] - pair[0]) / 3600).collect();
-    assert!(apart.iter().all(|hours| (23..=25).contains(hours)), "{apart:?}");
-    assert_eq!(apart.iter().sum::<u64>(), 6 * 24, "one a day, none twice: {apart:?}");
+    let apart: Vec<u64> = at
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) / 3600)
+        .collect();
+    assert!(
+        apart.iter().all(|hours| (23..=25).contains(hours)),
+        "{apart:?}"
+    );
+    assert_eq!(
+        apart.iter().sum::<u64>(),
+        6 * 24,
+        "one a day, none twice: {apart:?}"
+    );
 }

@@ -216,7 +216,10 @@ fn memory_given_back_while_parked_leaves_tokens_and_wake_ups() {
         assert_eq!(parked.scheduler.cancel(*token), Some("many"));
     }
     let kept = parked.scheduler.schedule_at(parked.at(9), "kept").unwrap();
-    assert!(many.iter().all(|token| parked.scheduler.cancel(*token).is_none()));
+    assert!(
+        many.iter()
+            .all(|token| parked.scheduler.cancel(*token).is_none())
+    );
     assert!(parked.scheduler.reschedule(kept, parked.at(7)));
     parked.is_woken_at(7, "kept");
 }

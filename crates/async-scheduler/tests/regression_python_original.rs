@@ -21,7 +21,11 @@ fn due_items_drain_without_waiting() {
         let before = clock.now();
         scheduler.close_after_drain();
         let all = scheduler.stream().map(|due| due.into_inner());
-        assert!(future::block_on(all.collect::<Vec<_>>()).into_iter().eq(0..100));
+        assert!(
+            future::block_on(all.collect::<Vec<_>>())
+                .into_iter()
+                .eq(0..100)
+        );
         assert_eq!((clock.now(), clock.pending()), (before, 0));
     });
 }

@@ -180,7 +180,11 @@ fn a_panicking_waker_costs_nobody_a_token_a_payload_or_the_alarm() {
     assert!(poll_once(&mut first, &panicking()).is_pending());
     scheduler.schedule_in(SECOND, 8).unwrap();
     clock.advance(SECOND);
-    assert_eq!(count.wakes(), 1, "the second is woken after the first has panicked");
+    assert_eq!(
+        count.wakes(),
+        1,
+        "the second is woken after the first has panicked"
+    );
     let mut join = scheduler.join();
     assert!(poll_once(&mut join, &panicking()).is_pending());
     assert_eq!(scheduler.clear(), [1, 8]);

@@ -68,7 +68,9 @@ fn wall_jumps_back_make_items_wait_again() {
         clock.advance(NANO);
         assert_eq!(count.wakes(), 1);
         match poll_once(&mut next, &waker) {
-            std::task::Poll::Ready(Some(due)) => assert_eq!((*due, due.late_by()), (2, Duration::ZERO)),
+            std::task::Poll::Ready(Some(due)) => {
+                assert_eq!((*due, due.late_by()), (2, Duration::ZERO))
+            }
             other => panic!("{other:?}"),
         }
         assert!(scheduler.is_empty(), "what was yielded does not return");
@@ -85,7 +87,10 @@ fn a_jump_back_between_wake_up_and_poll_loses_nothing() {
     clock.advance(HOUR);
     assert_eq!(count.wakes(), 1);
     clock.jump_wall_back(HOUR);
-    assert!(poll_once(&mut next, &waker).is_pending(), "not due any more");
+    assert!(
+        poll_once(&mut next, &waker).is_pending(),
+        "not due any more"
+    );
     clock.advance(HOUR);
     assert_eq!(count.wakes(), 2);
     assert!(poll_once(&mut next, &waker).is_ready());
@@ -113,7 +118,11 @@ fn the_clock_is_looked_at_only_while_somebody_waits_for_an_item() {
     clock.advance(SECOND);
     assert_eq!(clock.pending(), 0, "there is nothing to wait for");
     scheduler.schedule_in(Duration::MAX, 2).unwrap();
-    assert_eq!(clock.pending(), 0, "what never comes is nothing to wait for");
+    assert_eq!(
+        clock.pending(),
+        0,
+        "what never comes is nothing to wait for"
+    );
     scheduler.schedule_in(SECOND / 2, 3).unwrap();
     assert_eq!(clock.next_deadline(), Some(clock.now() + SECOND / 2));
     drop(next);
@@ -125,14 +134,19 @@ fn the_clock_is_looked_at_only_while_somebody_waits_for_an_item() {
 fn a_period_of_times_of_day_is_not_repeated_when_the_clock_is_set_back() {
     let (scheduler, clock) = wall();
     let start = clock.system_now();
-    scheduler.schedule_every(Every::new(HOUR), Misfire::burst(), 7).unwrap();
+    scheduler
+        .schedule_every(Every::new(HOUR), Misfire::burst(), 7)
+        .unwrap();
     clock.advance(HOUR);
     assert_eq!(scheduler.try_next().unwrap().scheduled_for(), start + HOUR);
     clock.jump_wall_back(HOUR);
     clock.advance(HOUR);
     assert!(scheduler.try_next().is_err(), "that one was yielded");
     clock.advance(HOUR);
-    assert_eq!(scheduler.try_next().unwrap().scheduled_for(), start + 2 * HOUR);
+    assert_eq!(
+        scheduler.try_next().unwrap().scheduled_for(),
+        start + 2 * HOUR
+    );
 }
 
 #[test]

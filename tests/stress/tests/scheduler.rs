@@ -36,7 +36,10 @@ impl Out {
     }
 
     fn total(&self) -> usize {
-        self.0.iter().map(|count| count.load(Ordering::SeqCst)).sum()
+        self.0
+            .iter()
+            .map(|count| count.load(Ordering::SeqCst))
+            .sum()
     }
 }
 
@@ -84,7 +87,11 @@ fn each_payload_comes_out_once_and_consumers_end() {
                     id: thread * ITEMS + n,
                     _item: drops.item(),
                 };
-                let delay = if rng.u8(..8) == 0 { Duration::MAX } else { short(rng) };
+                let delay = if rng.u8(..8) == 0 {
+                    Duration::MAX
+                } else {
+                    short(rng)
+                };
                 let token = scheduler.schedule_in(delay, payload).expect("it is open");
                 tokens.lock().unwrap().push(token);
                 let other = {
@@ -95,9 +102,15 @@ fn each_payload_comes_out_once_and_consumers_end() {
                     0 | 1 => {
                         scheduler.reschedule_in(other, short(rng));
                     }
-                    2 => scheduler.cancel(other).iter().for_each(|payload| out.saw(payload)),
+                    2 => scheduler
+                        .cancel(other)
+                        .iter()
+                        .for_each(|payload| out.saw(payload)),
                     3 if rng.u8(..16) == 0 => {
-                        scheduler.clear().iter().for_each(|payload| out.saw(payload));
+                        scheduler
+                            .clear()
+                            .iter()
+                            .for_each(|payload| out.saw(payload));
                     }
                     _ => {}
                 }
@@ -105,7 +118,10 @@ fn each_payload_comes_out_once_and_consumers_end() {
             // The last one ends it, in one way or the other.
             if feeding.fetch_sub(1, Ordering::SeqCst) == 1 {
                 if rng.bool() {
-                    scheduler.close().iter().for_each(|payload| out.saw(payload));
+                    scheduler
+                        .close()
+                        .iter()
+                        .for_each(|payload| out.saw(payload));
                 } else {
                     for token in &*tokens.lock().unwrap() {
                         scheduler.reschedule_in(*token, short(rng));
@@ -130,7 +146,9 @@ fn of_cancelling_and_yielding_exactly_one_wins() {
         let tokens: Vec<Token> = (0..ITEMS)
             .map(|id| {
                 let _item = drops.item();
-                scheduler.schedule_in(short(rng), Payload { id, _item }).unwrap()
+                scheduler
+                    .schedule_in(short(rng), Payload { id, _item })
+                    .unwrap()
             })
             .collect();
         scheduler.close_after_drain();
@@ -139,7 +157,10 @@ fn of_cancelling_and_yielding_exactly_one_wins() {
                 return consume(&scheduler, &out, rng);
             }
             for token in &tokens {
-                scheduler.cancel(*token).iter().for_each(|payload| out.saw(payload));
+                scheduler
+                    .cancel(*token)
+                    .iter()
+                    .for_each(|payload| out.saw(payload));
                 if rng.bool() {
                     thread::yield_now();
                 }
@@ -155,7 +176,9 @@ fn what_recurs_ends_when_it_is_cancelled_and_not_before() {
     stress::rounds(|rng| {
         let scheduler = Scheduler::new();
         let every = Every::new(short(rng) / 10 + Duration::from_nanos(1));
-        let token = scheduler.schedule_every(every, Misfire::burst(), ()).unwrap();
+        let token = scheduler
+            .schedule_every(every, Misfire::burst(), ())
+            .unwrap();
         let seen = AtomicUsize::new(0);
         stress::threads(4, rng, |thread, _| {
             if thread > 0 {
