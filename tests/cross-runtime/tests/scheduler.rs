@@ -30,7 +30,7 @@ on_every_runtime! {
 
     async fn tasks_share_what_is_due(runtime) {
         let clock = ManualClock::new();
-        let scheduler = Scheduler::with_clock(clock.clone());
+        let scheduler = Scheduler::<usize, Instant, _>::with_clock(clock.clone());
         let tasks: Vec<_> = (0..4)
             .map(|_| {
                 let items = scheduler.stream();
