@@ -21,8 +21,8 @@ fn main() {
     let scheduler = Scheduler::wall_with_clock(clock.clone());
     // A night that was missed by more than six hours is left out.
     let misfire = Misfire::coalesce().grace(6 * HOUR);
-    let scheduled = scheduler.schedule_every(at_two, misfire, "backup");
-    scheduled.expect("it is open");
+    let made = scheduler.schedule_every(at_two, misfire, "backup");
+    made.expect("it is open");
 
     let due = block_on(clock.drive(scheduler.next())).expect("it is open");
     assert_eq!(due.scheduled_for(), midnight + 2 * HOUR);

@@ -1,7 +1,7 @@
 //! Wakers are foreign code: they may call back, be replaced, and panic.
 
 use async_clock::{Clock, ManualClock};
-use async_scheduler::Scheduler;
+use async_scheduler::{Due, Scheduler};
 use futures_lite::StreamExt;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -124,7 +124,7 @@ fn a_stream_of_times_of_day_is_clean() {
         scheduler.schedule_in(60 * SECOND, 1).unwrap();
         let mut stream = scheduler.stream();
         Setup {
-            future: Box::pin(async move { stream.next().await.map(|due| due.into_inner()) }),
+            future: Box::pin(async move { stream.next().await.map(Due::into_inner) }),
             fire: Box::new(move || {
                 clock.jump_wall_forward(60 * SECOND);
                 clock.advance(SECOND);
