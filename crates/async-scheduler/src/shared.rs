@@ -393,7 +393,6 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> AlarmHost for Shared<T, At, C> {
                 let mut state = self.state.lock();
                 if let Some(fired) = fired.take() {
                     state.alarm.fired(fired);
-                    state.covered = NEVER;
                 }
                 self.serve(&mut state, now, batch).done
             });
