@@ -12,7 +12,8 @@ const DAY: u64 = 24 * 3600;
 fn at_two(after: SystemTime) -> Option<SystemTime> {
     let seconds = after.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let since_two = (seconds + DAY - 2 * 3600) % DAY;
-    after.checked_add(Duration::from_secs(DAY - since_two))
+    // From whole seconds: `after` may lie between two of them.
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds + DAY - since_two))
 }
 
 fn main() {
