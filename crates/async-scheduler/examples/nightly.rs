@@ -12,7 +12,8 @@ const DAY: u64 = 24 * 3600;
 fn at_two(after: SystemTime) -> Option<SystemTime> {
     let seconds = after.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let since_two = (seconds + DAY - 2 * 3600) % DAY;
-    after.checked_add(Duration::from_secs(DAY - since_two))
+    // From whole seconds: `after` may lie between two of them.
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds + DAY - since_two))
 }
 
 fn main() {
@@ -21,8 +22,8 @@ fn main() {
     let scheduler = Scheduler::wall_with_clock(clock.clone());
     // A night that was missed by more than six hours is left out.
     let misfire = Misfire::coalesce().grace(6 * HOUR);
-    let scheduled = scheduler.schedule_every(at_two, misfire, "backup");
-    scheduled.expect("it is open");
+    let made = scheduler.schedule_every(at_two, misfire, "backup");
+    made.expect("it is open");
 
     let due = block_on(clock.drive(scheduler.next())).expect("it is open");
     assert_eq!(due.scheduled_for(), midnight + 2 * HOUR);

@@ -153,12 +153,12 @@ impl<T, At> Queue<T, At> {
         body
     }
 
-    /// Takes an item out; `None` inside if it is away.
+    /// Takes an item out; of one that is away there is nothing to return, but it ends.
     #[inline]
-    pub(crate) fn remove(&mut self, token: Token) -> Option<Option<Item<T, At>>> {
+    pub(crate) fn remove(&mut self, token: Token) -> Option<Item<T, At>> {
         self.find(token)?;
         self.heap.remove(token.slot);
-        Some(self.vacate(token.slot).into())
+        self.vacate(token.slot).into()
     }
 
     /// Moves an item to another time; false if it is not pending, or away.

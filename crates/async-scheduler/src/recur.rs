@@ -50,7 +50,8 @@ pub trait Recurrence<At>: Send {
     /// The first occurrence later than `after`; `None` if there is none, and the item ends.
     ///
     /// One that is not later ends the item too.
-    /// `after` is the occurrence before, or, where missed ones are passed over, the present.
+    /// `after` is the occurrence before, or, where missed ones are passed over, the present, or what
+    /// lies the grace before it: any time, to the nanosecond.
     fn next(&mut self, after: At) -> Option<At>;
 }
 

@@ -157,7 +157,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     #[inline]
     pub(crate) fn cancel(self: &Arc<Self>, token: Token) -> Option<T> {
         let mut state = self.state.lock();
-        let removed = state.queue.remove(token)?;
+        let removed = state.queue.remove(token);
         let _memory = state.queue.shrink(); // dropped after the guard
         let news = state.has_news();
         drop(state);
@@ -302,7 +302,7 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
         let at = self.epoch.time(key).unwrap_or(now.time); // which it has, being due
         match item {
             Item::Once(payload) => Some(Due::new(self, payload, token, at, now.time)),
-            Item::Recurs(recurring) => self.ask(token, recurring, at, now.time),
+            Item::Recurs(recurring) => self.ask(token, *recurring, at, now.time),
         }
     }
 
@@ -311,11 +311,11 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> Shared<T, At, C> {
     fn ask(
         self: &Arc<Self>,
         token: Token,
-        recurring: Box<Recurring<T, At>>,
+        recurring: Recurring<T, At>,
         at: At,
         now: At,
     ) -> Option<Due<T, At, C>> {
-        let Recurring { payload, mut rule } = *recurring;
+        let Recurring { payload, mut rule } = recurring;
         // Both count and give up what they stand for when they are dropped, even by a panic.
         let due = Due::new(self, payload, token, at, now);
         let away = Away {
@@ -393,7 +393,6 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> AlarmHost for Shared<T, At, C> {
                 let mut state = self.state.lock();
                 if let Some(fired) = fired.take() {
                     state.alarm.fired(fired);
-                    state.covered = NEVER;
                 }
                 self.serve(&mut state, now, batch).done
             });

@@ -69,11 +69,13 @@ fn on_the_system_clock_parking_and_taking_allocate_nothing() {
     assert_eq!(count_allocations(round).calls, 0);
 }
 
+type Numbers = Scheduler<u64, Instant, ManualClock>;
+
 #[test]
 fn the_memory_of_many_items_is_given_back() {
     let clock = ManualClock::new();
     let scheduler = Scheduler::with_clock(clock.clone());
-    let ends: [fn(&Scheduler<u64, Instant, ManualClock>, Vec<Token>); 3] = [
+    let ends: [fn(&Numbers, Vec<Token>); 3] = [
         |scheduler, tokens| {
             for token in tokens {
                 scheduler.cancel(token).unwrap();

@@ -53,8 +53,8 @@ fn streams_end_after_the_last_item_and_stay_ended() {
         assert!(scheduler.schedule_in(SECOND, 9).is_err());
         let (mut one, mut other) = (scheduler.stream(), scheduler.stream());
         let both = future::zip(
-            (&mut one).map(|due| due.into_inner()).collect::<Vec<_>>(),
-            (&mut other).map(|due| due.into_inner()).collect::<Vec<_>>(),
+            (&mut one).map(Due::into_inner).collect::<Vec<_>>(),
+            (&mut other).map(Due::into_inner).collect::<Vec<_>>(),
         );
         let (mut items, others) = future::block_on(clock.drive(both));
         items.extend(others);

@@ -4,14 +4,14 @@
 //!
 //! | change | what fails |
 //! |---|---|
-//! | scheduling tends to nobody | `a_consumer_and_an_earlier_item_while_the_alarm_is_set`, `a_consumer_and_an_item_that_is_moved_to_now` |
-//! | the alarm is not settled after scheduling | the first of these |
-//! | what has fired still counts as covered | both |
-//! | parking does not wish for the alarm | `a_consumer_and_an_item_that_comes_due` |
-//! | the alarm grants nobody | the same |
+//! | scheduling tends to nobody | `a_consumer_and_an_earlier_item_while_the_alarm_is_set`, `a_consumer_and_an_item_that_is_moved_to_now`, `an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next` |
+//! | the alarm is not settled after scheduling | the first and the third of these |
+//! | the alarm is not told that it has fired | `an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next`, `a_consumer_that_is_dropped_hands_its_wake_up_on`, `two_consumers_are_woken_for_two_items` |
+//! | parking does not wish for the alarm | `a_consumer_and_an_item_that_comes_due` and three more |
+//! | the alarm grants nobody | `a_consumer_and_an_item_that_comes_due` and four more |
 //! | one consumer is woken, however many items are due | `two_consumers_are_woken_for_two_items` |
 //! | a dropped consumer keeps its wake-up | `a_consumer_that_is_dropped_hands_its_wake_up_on` |
-//! | one that waits again does not wish for the alarm | `an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next` |
+//! | one that waits again does not wish for the alarm | the same, `an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next` |
 //! | `close` tells nobody | `a_consumer_and_a_close` |
 //! | `cancel` tells nobody | `a_consumer_and_the_last_item_of_a_closed_scheduler`, `a_join_and_the_end_of_the_work` |
 //! | an item that is done tells nobody | the last one |

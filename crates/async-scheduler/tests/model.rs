@@ -61,6 +61,8 @@ impl<At: Base<ManualClock>> Consumer<At> {
     }
 }
 
+type Joining<At> = (JoinOwned<Payload, At, ManualClock>, Arc<CountWaker>, Waker);
+
 struct World<At: Base<ManualClock>> {
     clock: ManualClock,
     base: Foundation<At>,
@@ -69,7 +71,7 @@ struct World<At: Base<ManualClock>> {
     old_tokens: Vec<Token>,
     consumers: Vec<Consumer<At>>,
     dues: Vec<Due<Payload, At, ManualClock>>,
-    joins: Vec<(JoinOwned<Payload, At, ManualClock>, Arc<CountWaker>, Waker)>,
+    joins: Vec<Joining<At>>,
     drops: Drops,
     out: HashSet<Id>,
     closed: bool,
@@ -401,13 +403,13 @@ fn run<At: Base<ManualClock>>(
             }
         }
         // Whatever is left is dropped with the scheduler, once.
-        let (made, pending) = (world.next_id as usize, world.pending.len());
-        assert_eq!(world.out.len() + pending, made);
+        let (all, pending) = (world.next_id as usize, world.pending.len());
+        assert_eq!(world.out.len() + pending, all);
         let drops = world.drops.clone();
         assert_eq!(drops.live(), pending + world.dues.len());
         drop(world);
         assert_eq!(drops.live(), 0);
-        assert_eq!(drops.dropped(), made);
+        assert_eq!(drops.dropped(), all);
     });
 }
 
@@ -417,7 +419,7 @@ fn it_is_the_model_on_the_monotonic_clock() {
         Foundation {
             now: Clock::now,
             plus: |at, by| at + by,
-            minus: |at, by| at - by,
+            minus: |at, by| at.checked_sub(by).unwrap(),
             jumps: false,
         },
         Scheduler::with_clock,
@@ -430,7 +432,7 @@ fn it_is_the_model_on_a_clock_that_jumps() {
         Foundation {
             now: WallClock::system_now,
             plus: |at, by| at + by,
-            minus: |at, by| at - by,
+            minus: |at, by| at.checked_sub(by).unwrap(),
             jumps: true,
         },
         |clock| Scheduler::wall_with(clock, LOOK),

@@ -102,7 +102,7 @@ fn a_parked_consumer_is_woken_for_each_occurrence() {
     for round in 1..=5 {
         let mut next = scheduler.next();
         assert!(poll_once(&mut next, &waker).is_pending());
-        clock.advance(SECOND - Duration::from_nanos(1));
+        clock.advance(SECOND.checked_sub(Duration::from_nanos(1)).unwrap());
         assert_eq!(count.wakes(), round - 1);
         clock.advance(Duration::from_nanos(1));
         assert_eq!(count.wakes(), round);
@@ -150,7 +150,7 @@ fn one_that_does_not_move_forward_ends() {
             if after < first {
                 Some(first)
             } else {
-                step.map(|step| first - step)
+                step.and_then(|step| first.checked_sub(step))
             }
         };
         scheduler
@@ -188,7 +188,7 @@ fn a_recurrence_may_use_its_scheduler() {
         let inner = scheduler.clone();
         let recurrence = move |after: Instant| {
             inner.schedule_at(after, 1).ok()?;
-            assert!(inner.len() > 0);
+            assert!(!inner.is_empty());
             inner.peek();
             Some(after + SECOND)
         };
@@ -219,8 +219,8 @@ fn one_that_is_cancelled_while_it_is_asked_is_yielded_for_the_last_time() {
         }
         Some(after + SECOND)
     };
-    let scheduled = scheduler.schedule_every(recurrence, Misfire::coalesce(), 7);
-    *token.lock().unwrap() = Some(scheduled.unwrap());
+    let made = scheduler.schedule_every(recurrence, Misfire::coalesce(), 7);
+    *token.lock().unwrap() = Some(made.unwrap());
     clock.advance(SECOND);
     let due = scheduler.try_next().unwrap();
     assert_eq!((*due, scheduler.len()), (7, 0));

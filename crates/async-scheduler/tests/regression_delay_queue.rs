@@ -52,8 +52,8 @@ impl Parked {
     /// The consumer is woken at that time, not a nanosecond before, and finds the item.
     fn is_woken_at(&mut self, ms: u32, item: &str) {
         let until = self.at(ms) - self.clock.now();
-        if until > NANO {
-            self.clock.advance(until - NANO);
+        if let Some(early) = until.checked_sub(NANO) {
+            self.clock.advance(early);
             assert_eq!(self.count.wakes(), 0, "too early");
         }
         self.clock.advance(self.at(ms) - self.clock.now());
@@ -251,7 +251,8 @@ fn schedules_three_years_ahead() {
     parked.scheduler.schedule_in(100 * YEAR, "later").unwrap();
     parked.is_woken_at(1, "soon");
     parked.parks_again();
-    parked.clock.advance(ahead - parked.clock.now() - NANO);
+    let until = ahead - parked.clock.now();
+    parked.clock.advance(until.checked_sub(NANO).unwrap());
     assert_eq!(parked.count.wakes(), 0);
     parked.clock.advance(NANO);
     parked.is_woken("three years");

@@ -1,7 +1,7 @@
 //! What was wrong with the scheduler of the Python library, as promises of ours.
 
 use async_clock::{Clock, ManualClock};
-use async_scheduler::Scheduler;
+use async_scheduler::{Due, Scheduler};
 use futures_lite::{StreamExt, future};
 use std::time::Duration;
 use testkit::within_seconds;
@@ -20,7 +20,7 @@ fn due_items_drain_without_waiting() {
         clock.advance(SECOND);
         let before = clock.now();
         scheduler.close_after_drain();
-        let all = scheduler.stream().map(|due| due.into_inner());
+        let all = scheduler.stream().map(Due::into_inner);
         assert!(
             future::block_on(all.collect::<Vec<_>>())
                 .into_iter()
@@ -82,5 +82,5 @@ fn equal_times_keep_insertion_order() {
     let mut order: Vec<usize> = (0..1000).filter(|n| n % 7 != 0 && *n != 1).collect();
     order.push(1);
     let yielded = std::iter::from_fn(|| scheduler.try_next().ok());
-    assert!(yielded.map(|due| due.into_inner()).eq(order));
+    assert!(yielded.map(Due::into_inner).eq(order));
 }

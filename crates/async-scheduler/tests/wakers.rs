@@ -1,7 +1,7 @@
 //! Wakers are foreign code: they may call back, be replaced, and panic.
 
 use async_clock::{Clock, ManualClock};
-use async_scheduler::Scheduler;
+use async_scheduler::{Due, Scheduler};
 use futures_lite::StreamExt;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -124,7 +124,7 @@ fn a_stream_of_times_of_day_is_clean() {
         scheduler.schedule_in(60 * SECOND, 1).unwrap();
         let mut stream = scheduler.stream();
         Setup {
-            future: Box::pin(async move { stream.next().await.map(|due| due.into_inner()) }),
+            future: Box::pin(async move { stream.next().await.map(Due::into_inner) }),
             fire: Box::new(move || {
                 clock.jump_wall_forward(60 * SECOND);
                 clock.advance(SECOND);
@@ -218,6 +218,37 @@ fn a_waker_may_schedule_cancel_take_and_close() {
         scheduler.close();
         assert!(matches!(poll_once(&mut first, &busy), Poll::Ready(None)));
         assert!(matches!(poll_once(&mut second, &busy), Poll::Ready(None)));
+    });
+}
+
+#[test]
+fn an_item_that_a_waker_schedules_while_a_crowd_is_woken_wakes_one_more() {
+    within_seconds(30, || {
+        let (scheduler, clock) = pending();
+        for n in 0..99 {
+            scheduler.schedule_in(SECOND, n).unwrap();
+        }
+        // More than a batch of them, for a hundred items and the one that the first waker adds.
+        let inner = scheduler.clone();
+        let adds = testkit::on_wake(move || {
+            inner.schedule_in(Duration::ZERO, 7).unwrap();
+            panic!("this waker panics on purpose");
+        });
+        let mut first = scheduler.next_owned();
+        assert!(poll_once(&mut first, &adds).is_pending());
+        let (count, waker) = CountWaker::new();
+        let mut others: Vec<_> = (0..101).map(|_| scheduler.next_owned()).collect();
+        for other in &mut others {
+            assert!(poll_once(other, &waker).is_pending());
+        }
+        clock.advance(SECOND);
+        assert_eq!(count.wakes(), 100);
+        drop(first); // which passes its wake-up on, to the last one
+        assert_eq!(count.wakes(), 101);
+        for other in &mut others {
+            assert!(poll_once(other, &waker).is_ready());
+        }
+        assert!(scheduler.is_empty());
     });
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use async_clock::{Clock, ManualClock};
-use async_scheduler::{Every, Misfire, Scheduler};
+use async_scheduler::{Due, Every, Misfire, Scheduler};
 use cross_runtime::{Runtime, on_all_at_once, on_every_runtime};
 use futures_lite::StreamExt;
 use testkit::within_seconds;
@@ -30,11 +30,11 @@ on_every_runtime! {
 
     async fn tasks_share_what_is_due(runtime) {
         let clock = ManualClock::new();
-        let scheduler = Scheduler::with_clock(clock.clone());
+        let scheduler = Scheduler::<usize, Instant, _>::with_clock(clock.clone());
         let tasks: Vec<_> = (0..4)
             .map(|_| {
                 let items = scheduler.stream();
-                runtime.spawn(items.map(|due| due.into_inner()).collect::<Vec<usize>>())
+                runtime.spawn(items.map(Due::into_inner).collect::<Vec<usize>>())
             })
             .collect();
         for n in 0..100 {

@@ -145,10 +145,11 @@ fn of_cancelling_and_yielding_exactly_one_wins() {
         let scheduler = Scheduler::new();
         let tokens: Vec<Token> = (0..ITEMS)
             .map(|id| {
-                let _item = drops.item();
-                scheduler
-                    .schedule_in(short(rng), Payload { id, _item })
-                    .unwrap()
+                let payload = Payload {
+                    id,
+                    _item: drops.item(),
+                };
+                scheduler.schedule_in(short(rng), payload).unwrap()
             })
             .collect();
         scheduler.close_after_drain();
