@@ -6,9 +6,11 @@
 //! [`merge_streams`]: merge_streams
 //! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
-//! [`single_flight`]: single_flight
 //! [`scheduler`]: scheduler
+//! [`single_flight`]: single_flight
+//! [`spawn`]: spawn
 //! [`waitlist`]: waitlist
+//! [`waterfall`]: waterfall
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
@@ -44,6 +46,12 @@ pub use async_scheduler as scheduler;
 #[cfg(feature = "single-flight")]
 #[doc(inline)]
 pub use async_single_flight as single_flight;
+#[cfg(feature = "spawn")]
+#[doc(inline)]
+pub use async_spawn as spawn;
 #[cfg(feature = "waitlist")]
 #[doc(inline)]
 pub use async_waitlist as waitlist;
+#[cfg(feature = "waterfall")]
+#[doc(inline)]
+pub use async_waterfall as waterfall;

@@ -96,13 +96,13 @@ pub struct Plan {
 ///
 /// Blocks the thread until the crawl is over; raise `stop` to hurry it.
 ///
-/// # Errors
-///
-/// When the temporary database of the URLs that were met can't be used.
-///
 /// # Panics
 ///
 /// When the operating system refuses a thread.
+///
+/// # Errors
+///
+/// When the temporary database of the URLs that were met can't be used.
 pub fn crawl(
     plan: Plan,
     fetcher: Arc<Fetcher>,
