@@ -4,15 +4,15 @@
 //!
 //! | change | what fails |
 //! |---|---|
-//! | a put does not rouse the driver | `a_put_and_a_driver_that_goes_to_sleep`, `what_is_put_before_the_last_handle_goes_is_delivered` |
-//! | the driver looks at the queue, and puts its waker there under a second lock | the same |
-//! | dropping the last handle wakes nobody | `what_is_put_before_the_last_handle_goes_is_delivered` |
+//! | a put or submit does not rouse the driver | `a_submit_and_its_reply` |
+//! | the driver puts its waker there under a second lock | eight of them |
+//! | dropping the last handle wakes nobody | six of them |
 //! | a reply wakes nobody | `a_submit_and_its_reply` |
-//! | a poll of a submit puts its waker there without a second look at the reply | the same |
-//! | a batch that is settled grants no flush | `a_flush_and_the_batch_before_it` |
+//! | a poll of a submit puts its waker there without a second look at the reply | `a_submit_that_changes_its_waker_and_its_reply` |
+//! | a batch that is settled grants no flush | `a_flush_and_the_batch_before_it`, `a_put_and_a_driver_that_goes_to_sleep`, `a_stop_and_the_last_batch` |
 //! | nobody who waits for room is let in when a batch goes | `who_waits_for_room_is_let_in` |
-//! | a submit that is taken back leaves its item in the queue | `a_submit_that_is_taken_back_was_dispatched_or_is_not` |
-//! | a place that is woken while it is polled is not queued again | `a_call_that_is_woken_while_it_is_polled` |
+//! | a dropped driver refuses nobody | `a_put_and_the_drop_of_the_driver` |
+//! | a place that was polled is not queued again | `a_call_that_is_woken_while_it_is_polled` |
 #![cfg(loom)]
 
 use async_waterfall::{Batch, Driver, Waterfall};
@@ -89,6 +89,19 @@ fn a_submit_and_its_reply() {
         let thread = thread::spawn(move || block_on(driver));
         assert_eq!(block_on(handle.submit(7)).unwrap(), 7);
         drop(handle);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_submit_that_changes_its_waker_and_its_reply() {
+    loom::model(|| {
+        let (handle, driver) = echoing(1, 1);
+        let mut submit = handle.try_submit(7).unwrap();
+        assert!(poll(&mut submit).is_pending());
+        drop(handle);
+        let thread = thread::spawn(move || block_on(driver));
+        assert_eq!(block_on(submit).unwrap(), 7);
         thread.join().unwrap();
     });
 }
@@ -181,6 +194,7 @@ fn a_call_that_is_woken_while_it_is_polled() {
                         Poll::Pending
                     })
                     .await;
+                    futures_lite::future::yield_now().await;
                     Ok::<Vec<u32>, ()>(batch.collect())
                 }
             });
