@@ -29,7 +29,7 @@ fn puts_and_batches_allocate_nothing() {
     };
     round();
     round();
-    assert_eq!(count_allocations(&mut round).calls, 0);
+    assert_eq!(count_allocations(round).calls, 0);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_submit_allocates_nothing_but_the_memory_of_the_replies() {
     round();
     round();
     // The callback's own vector.
-    assert_eq!(count_allocations(&mut round).calls, 1);
+    assert_eq!(count_allocations(round).calls, 1);
 }
 
 /// Submits that come and go while nothing is dispatched.
@@ -62,12 +62,12 @@ fn callers_that_go_away_leave_no_memory_behind() {
     let max_items = NonZeroUsize::new(1000).unwrap();
     let (handle, _driver) = Waterfall::builder(max_items, Duration::MAX)
         .build(|batch: Batch<u64>| future::ready(Ok::<Vec<u64>, ()>(batch.collect())));
-    let mut round = || {
+    let round = || {
         for item in 0..1000 {
             let mut submit = handle.submit(item);
             assert!(poll_once(&mut submit, Waker::noop()).is_pending());
         }
     };
     round();
-    assert_eq!(count_allocations(&mut round).calls, 0);
+    assert_eq!(count_allocations(round).calls, 0);
 }

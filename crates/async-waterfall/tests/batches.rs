@@ -2,7 +2,7 @@
 
 mod support;
 
-use async_waterfall::{Batch, Cause, Event, Overflow, SubmitError, Waterfall};
+use async_waterfall::{Batch, Cause, Event, Failure, Overflow, SubmitError, Waterfall};
 use std::num::NonZeroU32;
 use std::sync::mpsc;
 use std::task::{Poll, Waker};
@@ -43,9 +43,10 @@ fn a_batch_goes_when_its_first_item_is_as_old_as_it_may_be() {
     lab.put([1]);
     lab.advance(6 * MS);
     lab.put([2]);
-    lab.advance(4 * MS - Duration::from_nanos(1));
+    let nano = Duration::from_nanos(1);
+    lab.advance((4 * MS).checked_sub(nano).unwrap());
     assert!(lab.script.seen().is_empty());
-    lab.advance(Duration::from_nanos(1));
+    lab.advance(nano);
     assert_eq!(lab.script.seen(), [[1, 2]]);
     // The next one has its own time.
     lab.advance(7 * MS);
@@ -153,7 +154,7 @@ fn a_retry_gets_what_was_left_in_its_order() {
         let Poll::Ready(Err(error)) = poll(submit) else {
             panic!("the second call had taken it");
         };
-        assert!(error.failure().is_some_and(|failure| failure.is_panicked()));
+        assert!(error.failure().is_some_and(Failure::is_panicked));
     }
     assert!(matches!(poll(&mut submits[3]), Poll::Ready(Ok(30))));
     let counts = lab.handle.counts();

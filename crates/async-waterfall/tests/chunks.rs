@@ -1,6 +1,6 @@
 //! Chunks of a stream: by count, by time since the first item, and what is kept.
 
-use async_clock::{Clock, ManualClock};
+use async_clock::ManualClock;
 use async_waterfall::{Chunks, chunks, chunks_with_clock};
 use futures_core::Stream;
 use futures_lite::{FutureExt as _, StreamExt as _, future::block_on, stream};
@@ -179,6 +179,5 @@ fn a_panic_of_the_stream_leaves_what_was_collected() {
     let mut chunks = chunks_with_clock(bang, n(4), MS, clock.clone());
     let panicked = block_on(std::panic::AssertUnwindSafe(chunks.next()).catch_unwind());
     assert!(panicked.is_err());
-    assert!(clock.now() >= clock.now() - MS);
     assert_eq!(chunks.into_parts().1, [0, 1]);
 }

@@ -16,7 +16,7 @@ fn one_item_leaves_exactly_at_max_wait() {
     // Long after the driver's first poll: the loop's start has nothing to do with it.
     lab.advance(7 * MS);
     lab.put([1]);
-    lab.advance(500 * MS - NANO);
+    lab.advance((500 * MS).checked_sub(NANO).unwrap());
     assert!(lab.script.seen().is_empty());
     lab.advance(NANO);
     assert_eq!(lab.script.seen(), [vec![1]]);
@@ -27,7 +27,7 @@ fn one_item_leaves_exactly_at_max_wait() {
     lab.put([3]);
     lab.advance(200 * MS);
     lab.put([4]);
-    lab.advance(100 * MS - NANO);
+    lab.advance((100 * MS).checked_sub(NANO).unwrap());
     assert_eq!(lab.script.seen().len(), 1);
     lab.advance(NANO);
     assert_eq!(lab.script.seen()[1], [2, 3, 4]);

@@ -185,7 +185,9 @@ fn a_flush_misses_nothing_that_was_accepted_before_it() {
                 })
             })
             .collect();
-        producers.into_iter().for_each(|each| each.join().unwrap());
+        for each in producers {
+            each.join().unwrap();
+        }
         assert_eq!(sum.load(Ordering::SeqCst), 2000);
         drop(handle);
         driver.join().unwrap();

@@ -195,14 +195,7 @@ impl World {
                 self.add(Waiting::Flush(Vec::new(), flush), false);
             }
             93..95 => self.stop(rng),
-            95 => {
-                if rng.u8(..4) == 0 {
-                    self.driver = None;
-                    if !(self.reference.closed && self.is_empty()) {
-                        self.reference.give_up();
-                    }
-                }
-            }
+            95 => self.drop_the_driver(rng),
             96 => {
                 if let (Some(handle), 0) = (&self.handle, rng.u8(..4)) {
                     handle.close();
@@ -211,6 +204,15 @@ impl World {
             }
             97 => self.poll_driver(), // for nothing
             _ => {}
+        }
+    }
+
+    fn drop_the_driver(&mut self, rng: &mut Rng) {
+        if rng.u8(..4) == 0 {
+            self.driver = None;
+            if !(self.reference.closed && self.is_empty()) {
+                self.reference.give_up();
+            }
         }
     }
 
