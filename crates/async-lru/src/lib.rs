@@ -5,13 +5,18 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
+mod extra;
 mod hash;
 mod inserted;
 mod lru;
 mod ring;
 mod slots;
 mod table;
+#[cfg(feature = "ttl")]
+mod ttl;
 
 pub use equivalent::Equivalent;
 pub use hash::{DefaultHashBuilder, DefaultHasher};
@@ -20,3 +25,5 @@ pub use lru::{
     Drain, Entry, Evicted, ExtractIf, IntoIter, Iter, IterMut, Keys, LruCache, OccupiedEntry,
     VacantEntry, Values,
 };
+#[cfg(feature = "ttl")]
+pub use ttl::{LiveIter, Lookup, TtlLruCache, TtlLruCacheBuilder};

@@ -123,7 +123,7 @@ impl<K, V, S> LruCache<K, V, S> {
             MAX_SLOTS
         };
         Self {
-            slots: Slots::new(),
+            slots: Slots::new(()),
             capacity,
             hasher,
         }
