@@ -2,9 +2,14 @@
 //!
 //! `README.md` says how the benchmarks are laid out and how they are run.
 
+pub mod channels;
 pub mod gate;
+pub mod tasks;
+pub mod turns;
 
+use std::env;
 use std::fs;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::task::{Wake, Waker};
@@ -18,19 +23,24 @@ use cpu_time::{ProcessTime, ThreadTime};
 pub struct Figures {
     measures: bool,
     quick: bool,
+    pinned: bool,
     filter: Option<String>,
 }
+
+/// What a program is started with once more to measure on one processor.
+const PINNED: &str = "--pinned";
 
 impl Figures {
     /// Reads the command line: `--bench [--quick] [filter]`.
     ///
     /// Without `--bench`, which `cargo test --benches` leaves out, no figure is wanted.
     pub fn from_args() -> Self {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let arguments: Vec<String> = env::args().skip(1).collect();
         let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
         Self {
             measures: has("--bench"),
             quick: has("--quick"),
+            pinned: has(PINNED),
             filter: arguments
                 .iter()
                 .find(|argument| !argument.starts_with('-'))
@@ -42,6 +52,37 @@ impl Figures {
     pub fn want(&self, scenarios: &[&str]) -> bool {
         let filter = self.filter.as_deref().unwrap_or_default();
         self.measures && scenarios.iter().any(|each| each.contains(filter))
+    }
+
+    /// Measures with all processors, then on one: a program of its own each time, so that what looks
+    /// at their number once sees the right one.
+    ///
+    /// The function gets the name of the regime, which belongs into that of the scenario.
+    ///
+    /// # Panics
+    ///
+    /// If the program can't be started once more, fails, or is not given one processor.
+    pub fn in_each_regime(&self, measure: impl Fn(&str)) {
+        if !self.measures {
+            return;
+        }
+        if self.pinned {
+            let processors = core_affinity::get_core_ids().unwrap_or_default();
+            let pinned = core_affinity::set_for_current(processors[0]);
+            assert!(pinned, "this program was not given a processor of its own");
+            return measure("pinned");
+        }
+        measure("free");
+        let program = env::current_exe().expect("a program knows where it is");
+        let mut again = Command::new(program);
+        again.args(env::args().skip(1)).arg(PINNED);
+        let status = again.status().expect("it was started before");
+        assert!(status.success(), "{status}");
+    }
+
+    /// Whether it is the program that [`in_each_regime`](Self::in_each_regime) started.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned
     }
 
     /// The size of an experiment: the first normally, the second if it has to be quick.
@@ -75,6 +116,24 @@ pub fn nanos_each(spent: Duration, operations: usize) -> f64 {
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+/// Runs each of the contenders so often, in turns, and returns the median of each of its values.
+pub fn in_turns<'a, const VALUES: usize>(
+    runs: usize,
+    contenders: &[(&'a str, &dyn Fn() -> [f64; VALUES])],
+) -> Vec<(&'a str, [f64; VALUES])> {
+    let mut measured = vec![Vec::with_capacity(runs); contenders.len()];
+    for _ in 0..runs {
+        for (values, (_, run)) in measured.iter_mut().zip(contenders) {
+            values.push(run());
+        }
+    }
+    let middle = |values: Vec<[f64; VALUES]>| {
+        std::array::from_fn(|at| median(values.iter().map(|value| value[at]).collect()))
+    };
+    let names = contenders.iter().map(|(name, _)| *name);
+    names.zip(measured.into_iter().map(middle)).collect()
 }
 
 /// Runs `work` on `threads` threads at once and returns the processor time that one of them took,

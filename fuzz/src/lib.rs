@@ -6,6 +6,7 @@
 mod clocks;
 mod operations;
 mod ratelimiter;
+mod semaphores;
 mod waitlists;
 
 /// A function that reads operations from bytes.
@@ -18,4 +19,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("waitlist", waitlists::list),
     ("waitheap", waitlists::heap),
     ("ratelimiter", ratelimiter::window),
+    ("semaphore", semaphores::fifo),
+    ("priority-semaphore", semaphores::by_priority),
 ];

@@ -10,6 +10,8 @@ mod bench;
 mod ci;
 mod command;
 mod new;
+mod promises;
+mod provenance;
 mod steps;
 mod tidy;
 mod tools;
@@ -57,6 +59,10 @@ Benchmarks
                       ours and peers interleaved; writes benches/RESULTS.md and benches/charts/.
                       FILTER: only scenarios whose id contains it; --quick: under three minutes;
                       --check: fails on rows above their target
+
+Promises
+  promises [--check]  probes of ours and of the peers, each in a process of its own; writes PROMISES.md;
+                      fails if one of ours breaks a promise; --check: ours alone, writes nothing
 
 Each mode builds in its own directory under the target directory.
 Tools that Cargo installs go to .tools/, at the version that xtask/src/tools.rs names.
@@ -108,6 +114,7 @@ fn run(arguments: &[String]) -> Result {
         "memcheck" => none(rest).and_then(|()| steps::memcheck(workspace)),
         "minver" => none(rest).and_then(|()| steps::minver(workspace)),
         "bench" => bench::run(workspace, &bench::Options::parse(rest)?),
+        "promises" => promises::run(workspace, rest),
         "new" => match rest {
             [name] => new::run(workspace, name, None),
             [name, description] => new::run(workspace, name, Some(description)),

@@ -191,6 +191,9 @@ pub(crate) fn loom(workspace: &Workspace, name: Option<&str>, bound: u32) -> Res
         for model in models {
             command.args(["--test", model]);
         }
+        if !member.model_features.is_empty() {
+            command.args(["--features", &member.model_features.join(",")]);
+        }
         command.env("CARGO_TARGET_DIR", workspace.target_of("loom"));
         command.env("RUSTFLAGS", rustflags("--cfg loom"));
         command.env("LOOM_MAX_PREEMPTIONS", bound.to_string());

@@ -40,6 +40,8 @@ pub(crate) struct Member {
     pub(crate) dependencies: Vec<Dependency>,
     /// Names of the test and the bench targets.
     pub(crate) tests: Vec<String>,
+    /// The features without which some of its models are not built.
+    pub(crate) model_features: Vec<String>,
     pub(crate) benches: Vec<String>,
 }
 
@@ -183,6 +185,7 @@ impl Member {
                 .map(Dependency::read)
                 .collect(),
             tests: targets(package, "test"),
+            model_features: model_features(package),
             benches: targets(package, "bench"),
         })
     }
@@ -223,6 +226,18 @@ fn targets(package: &Value, kind: &str) -> Vec<String> {
         .filter(has_kind)
         .map(|target| string(&target["name"]))
         .collect()
+}
+
+/// What the targets that hold models require, without duplicates.
+fn model_features(package: &Value) -> Vec<String> {
+    let is_model = |target: &&Value| string(&target["name"]).contains("loom");
+    let required = array(&package["targets"])
+        .filter(is_model)
+        .flat_map(|target| array(&target["required-features"]));
+    let mut features: Vec<String> = required.map(string).collect();
+    features.sort();
+    features.dedup();
+    features
 }
 
 /// The items of an array; none for anything else.

@@ -47,12 +47,19 @@ impl Extra for () {
 }
 
 /// When pairs expire.
+#[cfg(any(feature = "ttl", feature = "sync"))]
 pub(crate) trait Aging: Extra {
-    /// A reading of the clock.
+    /// What the clock shows.
+    type Instant: Copy;
+
+    /// An instant as it is kept here.
     type Now: Copy;
 
     /// How long a pair is to live.
     type Ttl: Copy;
+
+    /// Takes note of an instant, before which no other comes any more.
+    fn advance(&mut self, instant: Self::Instant) -> Self::Now;
 
     fn is_expired(&self, slot: Slot, now: Self::Now) -> bool;
 
@@ -67,9 +74,14 @@ pub(crate) trait Aging: Extra {
 }
 
 /// Never.
+#[cfg(feature = "sync")]
 impl Aging for () {
+    type Instant = ();
     type Now = ();
     type Ttl = ();
+
+    #[inline]
+    fn advance(&mut self, (): ()) {}
 
     #[inline]
     fn is_expired(&self, _: Slot, (): ()) -> bool {

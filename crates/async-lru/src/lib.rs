@@ -1,3 +1,5 @@
+//! [`Equivalent`]: equivalent::Equivalent
+//! [`LruCache::insert`]: LruCache::insert
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
@@ -14,9 +16,12 @@ mod inserted;
 mod lru;
 mod ring;
 mod slots;
+#[cfg(feature = "sync")]
+pub mod sync;
 mod table;
 #[cfg(feature = "ttl")]
 mod ttl;
+mod weighted;
 
 pub use equivalent::Equivalent;
 pub use hash::{DefaultHashBuilder, DefaultHasher};
@@ -26,4 +31,5 @@ pub use lru::{
     VacantEntry, Values,
 };
 #[cfg(feature = "ttl")]
-pub use ttl::{LiveIter, Lookup, TtlLruCache, TtlLruCacheBuilder};
+pub use ttl::{DrainExpired, LiveIter, Lookup, TtlLruCache, TtlLruCacheBuilder};
+pub use weighted::{TooHeavy, WeightedLruCache};

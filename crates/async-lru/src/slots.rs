@@ -19,6 +19,7 @@
 //! 3. There is memory for `room` slots, in the table too.
 //! 4. No foreign code runs between two steps of a change: it has run before, or runs after.
 
+#[cfg(any(feature = "ttl", feature = "sync"))]
 mod aging;
 mod bulk;
 
@@ -94,6 +95,12 @@ impl<K, V, X> Slots<K, V, X> {
     #[inline]
     pub(crate) fn pair_mut(&mut self, slot: Slot) -> &mut (K, V) {
         &mut self.pairs[index(slot) - 1]
+    }
+
+    #[inline]
+    #[cfg(feature = "sync")]
+    pub(crate) fn hash_of(&self, slot: Slot) -> u32 {
+        self.hashes[index(slot) - 1]
     }
 
     #[inline]

@@ -15,14 +15,17 @@ use std::time::Instant;
 
 use async_clock::{Clock, SystemClock};
 
+use crate::extra::Aging;
 use crate::hash::DefaultHashBuilder;
 use crate::slots::Slots;
 
 pub use builder::TtlLruCacheBuilder;
-pub(crate) use expiry::{Expiry, NEVER};
-pub use iter::LiveIter;
+#[cfg(feature = "sync")]
+pub(crate) use expiry::Expiry;
+pub use iter::{DrainExpired, LiveIter};
 pub use read::Lookup;
-pub(crate) use time::{TimeLine, nanos};
+#[cfg(feature = "sync")]
+pub(crate) use time::nanos;
 
 /// A [`LruCache`](crate::LruCache) whose entries expire: a time after they were written, a time
 /// after they were last used, or each at a time of its own.
@@ -75,10 +78,9 @@ pub(crate) use time::{TimeLine, nanos};
 /// For idle times the order of use is the index.
 #[derive(Clone)]
 pub struct TtlLruCache<K, V, C = SystemClock, S = DefaultHashBuilder> {
-    slots: Slots<K, V, Expiry>,
+    slots: Slots<K, V, expiry::Expiry>,
     capacity: usize,
     purge_per_write: usize,
-    time: TimeLine,
     clock: C,
     hasher: S,
 }
@@ -239,8 +241,7 @@ impl<K, V, C, S> TtlLruCache<K, V, C, S> {
     /// assert_eq!(cache.next_deadline(), Some(start + second));
     /// ```
     pub fn next_deadline(&self) -> Option<Instant> {
-        let (at, _) = self.slots.extra().soonest(self.slots.order().last())?;
-        self.time.instant(at)
+        self.slots.extra().next_deadline(self.slots.order().last())
     }
 
     /// Removes all entries; their memory is kept for others.
@@ -297,5 +298,17 @@ impl<K, V, C, S> TtlLruCache<K, V, C, S> {
 impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// The number of an instant, before which no other comes any more.
+    #[inline]
+    fn advance(&mut self, now: Instant) -> u64 {
+        self.slots.extra_mut().advance(now)
+    }
+
+    /// The number of an instant.
+    #[inline]
+    fn at(&self, now: Instant) -> u64 {
+        self.slots.extra().at(now)
     }
 }

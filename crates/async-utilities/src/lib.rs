@@ -1,5 +1,8 @@
 //! [`clock`]: clock
+//! [`dual_queue`]: dual_queue
 //! [`lockout`]: lockout
+//! [`lru`]: lru
+//! [`priority_semaphore`]: priority_semaphore
 //! [`ratelimiter`]: ratelimiter
 //! [`waitlist`]: waitlist
 #![doc = include_str!("../README.md")]

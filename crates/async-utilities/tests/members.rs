@@ -34,10 +34,10 @@ fn read(path: &str) -> String {
 
 /// What stands in the brackets of a feature in the manifest.
 fn feature<'a>(manifest: &'a str, name: &str) -> &'a str {
-    let line = manifest
-        .lines()
-        .find(|line| line.starts_with(&format!("{name} = [")));
-    line.unwrap_or_else(|| panic!("no feature {name}"))
+    let start = manifest.find(&format!("\n{name} = ["));
+    let start = start.unwrap_or_else(|| panic!("no feature {name}")) + 1;
+    let text = &manifest[start..];
+    &text[..=text.find(']').expect("the list ends")]
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_crate_is_re_exported_under_its_name_behind_its_feature() {
         let (before, _) = library
             .split_once(&exported)
             .unwrap_or_else(|| panic!("src/lib.rs lacks `{exported}`"));
-        let gate = format!("#[cfg(feature = \"{module}\")]");
+        let gate = format!("#[cfg(feature = \"{}\")]", module.replace('_', "-"));
         let last_gate = before.rfind("#[cfg").map(|start| &before[start..]);
         assert!(
             last_gate.is_some_and(|rest| rest.starts_with(&gate)),
@@ -71,12 +71,10 @@ fn every_crate_has_a_feature_and_is_part_of_full() {
     let manifest = read("Cargo.toml");
     let full = feature(&manifest, "full");
     for (package, module) in members() {
-        assert!(
-            full.contains(&format!("\"{module}\"")),
-            "full lacks {module}"
-        );
-        let own = feature(&manifest, &module);
-        assert_eq!(own, format!("{module} = [\"dep:{package}\"]"));
+        let name = module.replace('_', "-");
+        assert!(full.contains(&format!("\"{name}\"")), "full lacks {name}");
+        let own = feature(&manifest, &name);
+        assert_eq!(own, format!("{name} = [\"dep:{package}\"]"));
     }
     assert_eq!(full.matches('"').count(), 2 * members().len(), "{full}");
 }

@@ -344,6 +344,8 @@ fn a_backoff_ends() {
     let mut backoff = Backoff::new();
     let spins = (0..1000).take_while(|_| backoff.spin()).count();
     let alone = thread::available_parallelism().is_ok_and(|n| n.get() == 1);
-    assert_eq!(spins, if alone { 30 } else { 35 });
+    // Fewer where a yield has given the processor away for long.
+    let (least, most) = if alone { (1, 30) } else { (6, 35) };
+    assert!((least..=most).contains(&spins), "{spins} spins");
     assert!(!backoff.spin(), "it stays spent");
 }

@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "N/TIME")]
     pub rate: Option<Rate>,
 
-    /// How many URLs are worked on at once
+    /// How many URLs are asked for at once
     #[arg(long, value_name = "N", default_value = "8")]
     pub concurrency: NonZeroUsize,
 

@@ -1,22 +1,45 @@
 //! The crawl: what to fetch next, and what the answers say about the links.
 //!
-//! One coordinator owns all state and needs no lock; it starts a task per URL, at most
-//! `concurrency` at a time, and takes their results from a channel.
+//! One plain thread owns all state, and the database, and needs no lock.
+//! It puts what is new into the frontier, shallow pages first; the [`fetchers`], tasks of whatever
+//! runtime, take it from there and hand what they find back through a second queue.
 //! Each URL (without its fragment) is fetched once, however many links lead to it.
 //! A redirect is an answer like others: its target is a URL of its own, and the links are
 //! resolved along these edges when all is known ([`crate::verdict`]).
+//!
+//! # Who waits for whom
+//!
+//! 1. The thread waits for findings, and only while a job is queued or in flight.
+//!    It never waits to put a job into the frontier, which has no limit: the frontier is as long as
+//!    the site has it.
+//! 2. A fetcher waits for a job, then for a permit, then for its answer, and last, without the
+//!    permit, for room among the findings, of which there are at most `concurrency`.
+//! 3. So fetchers wait for the thread, as much as back-pressure needs, and the thread waits for a
+//!    fetcher only when there is room for what that will find: there is no circle.
+//!
+//! # The end
+//!
+//! When no job is queued or in flight, none can come any more: the thread drops the only sender,
+//! which closes the frontier, and the fetchers and their runtime end.
+//! Once `stop` is raised, fetchers answer each job with [`Trouble::Stopped`] and send nothing, so
+//! that the frontier empties by itself.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod fetchers;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use async_channel::{Receiver, Sender};
+use async_dual_queue::{FifoQueue, Priority, PriorityQueue, Receiver, Sender};
+use async_priority_semaphore::{MAX_PERMITS, PrioritySemaphore};
 use indicatif::ProgressBar;
 use url::{Origin, Position, Url};
 
+use self::fetchers::{Depth, Fetchers, Finding, Job};
 use crate::failure::{Failure, Problem};
-use crate::fetch::{AGENT, Fetcher, Reply, Trouble, Want};
-use crate::html::{self, Document};
+use crate::fetch::{Fetcher, Reply, Trouble};
+use crate::html::Document;
 use crate::robots::Robots;
 use crate::runtime::Runtime;
 use crate::stop::Stop;
@@ -24,15 +47,15 @@ use crate::stop::Stop;
 /// How many redirects are followed.
 pub const MAX_REDIRECTS: u8 = 10;
 
-/// How many redirects of a `robots.txt` are followed (RFC 9309, section 2.3.1.2).
-const MAX_ROBOTS_REDIRECTS: usize = 5;
+/// The priority of a `robots.txt`: before all else, for others wait for it.
+const FIRST: Depth = Depth::MIN;
 
 /// What to crawl, and how far.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The page to start from; its origin, after redirects, is the site.
     pub start: Url,
-    /// How many tasks at most are at work at once.
+    /// How many URLs at most are asked for at once; at least 1.
     pub concurrency: usize,
     /// How many pages at most have their links followed.
     pub max_pages: Option<usize>,
@@ -77,6 +100,8 @@ pub struct Target {
     pub state: State,
     /// The fewest redirects by which it is known to be reached.
     hops: u8,
+    /// The fewest links by which it is known to be reached.
+    depth: Depth,
 }
 
 /// A link as it stands on a page.
@@ -132,55 +157,50 @@ pub struct Crawled {
 
 /// Crawls; returns when nothing is left to do, or soon after `stop` was raised.
 ///
-/// Runs on `runtime`, from within its `block_on`. `progress` gets one step per URL.
+/// The calling thread decides what to fetch, so it may own a database; `runtime` is driven by a
+/// thread of its own meanwhile. `progress` gets one step per URL.
 ///
-/// # Cancel safety
+/// # Blocking
 ///
-/// Dropping the future loses what was gathered; raise `stop` to keep it.
-/// Tasks already started go on until their request is through.
-pub async fn crawl(
+/// Blocks the thread until the crawl is over; raise `stop` to hurry it.
+///
+/// # Panics
+///
+/// When the operating system refuses a thread.
+#[must_use]
+pub fn crawl(
     plan: Plan,
     fetcher: Arc<Fetcher>,
     runtime: Runtime,
-    stop: Stop,
+    stop: &Stop,
     progress: ProgressBar,
 ) -> Crawled {
     let began = Instant::now();
-    // Unbounded, but never fuller than there are tasks.
-    let (sender, receiver) = async_channel::unbounded();
-    let mut crawl = Crawl {
-        site: plan.start.origin(),
-        crawled: Crawled {
-            start: plan.start.clone(),
-            targets: Vec::new(),
-            links: Vec::new(),
-            other_schemes: 0,
-            pages: 0,
-            pages_beyond_limit: 0,
-            interrupted: false,
-            elapsed: Duration::ZERO,
-            unreachable_robots: Vec::new(),
-        },
-        plan,
+    let (frontier, jobs) = PriorityQueue::unbounded().into_channel();
+    let concurrency = plan.concurrency.min(MAX_PERMITS);
+    let (sender, findings) = FifoQueue::bounded(concurrency).into_channel();
+    let fetchers = Fetchers {
+        permits: Arc::new(PrioritySemaphore::new(concurrency)),
         fetcher,
         runtime,
-        progress,
-        ids: HashMap::new(),
-        entry: 0,
-        robots: HashMap::new(),
-        frontier: VecDeque::new(),
-        sender,
+        stop: stop.clone(),
+        jobs,
+        findings: sender,
     };
-    crawl.run(&stop, &receiver).await;
-    crawl.crawled.elapsed = began.elapsed();
-    crawl.crawled.interrupted = stop.is_stopped();
-    crawl.crawled
+    let mut crawl = Crawl::new(plan, progress, frontier);
+    let mut crawled = thread::scope(move |scope| {
+        scope.spawn(move || runtime.block_on(fetchers.run()));
+        crawl.run(&findings);
+        // Closes the frontier, by which the runtime's thread ends.
+        crawl.crawled
+    });
+    crawled.elapsed = began.elapsed();
+    crawled.interrupted = stop.is_stopped();
+    crawled
 }
 
 struct Crawl {
     plan: Plan,
-    fetcher: Arc<Fetcher>,
-    runtime: Runtime,
     progress: ProgressBar,
     /// What counts as the site.
     site: Origin,
@@ -188,8 +208,10 @@ struct Crawl {
     /// The start, or where its redirects have led so far.
     entry: TargetId,
     robots: HashMap<Origin, KnownRobots>,
-    frontier: VecDeque<Job>,
-    sender: Sender<Finding>,
+    /// What is to be fetched, the shallowest first; its only sender.
+    frontier: Sender<Job, Priority<Depth>>,
+    /// Jobs that are queued or in flight.
+    jobs: usize,
     crawled: Crawled,
 }
 
@@ -199,39 +221,40 @@ enum KnownRobots {
     Read(Robots),
 }
 
-/// What a task does.
-enum Job {
-    Robots(Origin, Url),
-    Page(TargetId, Url),
-    External(TargetId, Url),
-}
-
-/// What a task has found.
-enum Finding {
-    Robots(Origin, Result<Robots, Trouble>),
-    Target(TargetId, Result<(Reply, Option<Document>), Trouble>),
-}
-
 impl Crawl {
-    async fn run(&mut self, stop: &Stop, findings: &Receiver<Finding>) {
+    fn new(plan: Plan, progress: ProgressBar, frontier: Sender<Job, Priority<Depth>>) -> Self {
+        Self {
+            site: plan.start.origin(),
+            crawled: Crawled {
+                start: plan.start.clone(),
+                targets: Vec::new(),
+                links: Vec::new(),
+                other_schemes: 0,
+                pages: 0,
+                pages_beyond_limit: 0,
+                interrupted: false,
+                elapsed: Duration::ZERO,
+                unreachable_robots: Vec::new(),
+            },
+            plan,
+            progress,
+            ids: HashMap::new(),
+            entry: 0,
+            robots: HashMap::new(),
+            frontier,
+            jobs: 0,
+        }
+    }
+
+    fn run(&mut self, findings: &Receiver<Finding>) {
         let start = without_fragment(&self.plan.start);
-        self.entry = self.want(start);
-        let mut tasks = 0;
-        loop {
-            while tasks < self.plan.concurrency && !stop.is_stopped() {
-                let Some(job) = self.frontier.pop_front() else {
-                    break;
-                };
-                self.start(job);
-                tasks += 1;
-            }
-            if tasks == 0 {
-                return;
-            }
-            let Ok(finding) = findings.recv().await else {
+        self.entry = self.want(start, 0);
+        while self.jobs > 0 {
+            // Fails only if all fetchers have panicked.
+            let Ok(finding) = findings.recv_blocking() else {
                 return;
             };
-            tasks -= 1;
+            self.jobs -= 1;
             match finding {
                 Finding::Robots(origin, robots) => self.robots_read(origin, robots),
                 Finding::Target(id, result) => self.answered(id, result),
@@ -239,26 +262,17 @@ impl Crawl {
         }
     }
 
-    fn start(&self, job: Job) {
-        let fetcher = Arc::clone(&self.fetcher);
-        let sender = self.sender.clone();
-        self.runtime.spawn(async move {
-            let finding = match job {
-                Job::Robots(origin, url) => {
-                    Finding::Robots(origin, fetch_robots(&fetcher, url).await)
-                }
-                Job::Page(id, url) => Finding::Target(id, fetch_page(&fetcher, &url).await),
-                Job::External(id, url) => Finding::Target(id, fetch_external(&fetcher, &url).await),
-            };
-            // Nobody listens any more if the crawl was dropped.
-            let _ = sender.send(finding).await;
-        });
+    fn queue(&mut self, job: Job, depth: Depth) {
+        // It has no limit; and it is closed only if all fetchers have panicked.
+        if self.frontier.try_send(job, depth).is_ok() {
+            self.jobs += 1;
+        }
     }
 
-    /// The target for `url`, which is wanted by a link.
-    fn want(&mut self, url: Url) -> TargetId {
+    /// The target for `url`, which is wanted by a link, so many links away from the start.
+    fn want(&mut self, url: Url, depth: Depth) -> TargetId {
         let id = self.id_of(url);
-        self.offer(id, 0);
+        self.offer(id, 0, depth);
         id
     }
 
@@ -269,18 +283,21 @@ impl Crawl {
                 url: url.clone(),
                 state: State::Unchecked,
                 hops: u8::MAX,
+                depth: Depth::MAX,
             });
             targets.len() - 1
         })
     }
 
-    /// Says that `id` can be reached by so many redirects, and fetches it if that is news.
+    /// Says that `id` can be reached by so many redirects after so many links, and fetches it if
+    /// that is news.
     ///
     /// Where a redirect's target was given up for being too far away, a shorter way to the
     /// redirect makes it wanted after all: hence the walk.
-    fn offer(&mut self, mut id: TargetId, mut hops: u8) {
+    fn offer(&mut self, mut id: TargetId, mut hops: u8, depth: Depth) {
         loop {
             let target = &mut self.crawled.targets[id];
+            target.depth = target.depth.min(depth);
             if hops >= target.hops || hops > MAX_REDIRECTS {
                 return;
             }
@@ -313,12 +330,13 @@ impl Crawl {
                     target.state = State::Disallowed;
                     return;
                 }
-                let url = target.url.clone();
-                self.frontier.push_back(if origin == self.site {
+                let (url, depth) = (target.url.clone(), target.depth);
+                let job = if origin == self.site {
                     Job::Page(id, url)
                 } else {
                     Job::External(id, url)
-                });
+                };
+                self.queue(job, depth);
                 self.progress.inc_length(1);
             }
             None => {
@@ -327,8 +345,7 @@ impl Crawl {
                 url.set_query(None);
                 let waiting = KnownRobots::Pending(vec![id]);
                 self.robots.insert(origin.clone(), waiting);
-                // Before all else: others will wait for it.
-                self.frontier.push_front(Job::Robots(origin, url));
+                self.queue(Job::Robots(origin, url), FIRST);
             }
         }
     }
@@ -378,7 +395,7 @@ impl Crawl {
 
     fn redirected(&mut self, id: TargetId, location: Option<&str>) {
         let target = &self.crawled.targets[id];
-        let hops = target.hops;
+        let (hops, depth) = (target.hops, target.depth);
         let to = location
             .ok_or_else(|| "no Location".to_owned())
             .and_then(|text| {
@@ -401,7 +418,7 @@ impl Crawl {
             self.site = url.origin();
         }
         self.crawled.targets[id].state = State::Redirect { to, fragment };
-        self.offer(to, hops + 1);
+        self.offer(to, hops + 1, depth);
     }
 
     /// Takes the links of a page, and returns its anchors.
@@ -415,7 +432,8 @@ impl Crawl {
             return document.anchors;
         }
         self.crawled.pages += 1;
-        let url = self.crawled.targets[page].url.clone();
+        let target = &self.crawled.targets[page];
+        let (url, depth) = (target.url.clone(), target.depth.saturating_add(1));
         let base = document
             .base
             .and_then(|base| url.join(&base).ok())
@@ -424,7 +442,7 @@ impl Crawl {
             let to = match base.join(&text) {
                 Ok(url) if is_web(&url) => Destination::Target {
                     fragment: url.fragment().map(str::to_owned),
-                    id: self.want(without_fragment(&url)),
+                    id: self.want(without_fragment(&url), depth),
                 },
                 Ok(_) => {
                     self.crawled.other_schemes += 1;
@@ -449,50 +467,4 @@ fn without_fragment(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
     url
-}
-
-/// Fetches a page of the site and reads it.
-async fn fetch_page(fetcher: &Fetcher, url: &Url) -> Result<(Reply, Option<Document>), Trouble> {
-    let mut reply = fetcher.fetch(url, Want::Page).await?;
-    let document = reply.body.take().map(|body| html::parse(&body));
-    Ok((reply, document))
-}
-
-/// Asks whether a page of another site is there.
-///
-/// Servers that don't like HEAD answer it with all sorts of errors, so an error is believed only
-/// after a GET.
-async fn fetch_external(
-    fetcher: &Fetcher,
-    url: &Url,
-) -> Result<(Reply, Option<Document>), Trouble> {
-    let reply = fetcher.fetch(url, Want::Head).await?;
-    if reply.status < 400 {
-        return Ok((reply, None));
-    }
-    let mut reply = fetcher.fetch(url, Want::Page).await?;
-    reply.body = None;
-    Ok((reply, None))
-}
-
-/// Fetches the rules of a host, as RFC 9309 says in section 2.3.
-async fn fetch_robots(fetcher: &Fetcher, url: Url) -> Result<Robots, Trouble> {
-    let mut url = url;
-    for _ in 0..=MAX_ROBOTS_REDIRECTS {
-        let reply = fetcher.fetch(&url, Want::Robots).await?;
-        let location = reply.location.and_then(|text| url.join(&text).ok());
-        match (reply.status, location) {
-            (301 | 302 | 303 | 307 | 308, Some(to)) if is_web(&to) => url = to,
-            (500.., _) => {
-                return Ok(Robots::unreachable(
-                    Failure::Status(reply.status).to_string(),
-                ));
-            }
-            _ => {
-                let text = reply.body.unwrap_or_default();
-                return Ok(Robots::parse(&text, AGENT));
-            }
-        }
-    }
-    Ok(Robots::allow_all())
 }

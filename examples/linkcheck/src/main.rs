@@ -159,13 +159,9 @@ impl Run {
             external: args.external,
         };
         let line = progress::show(&fetcher);
-        let crawled = args.runtime.block_on(crawl(
-            plan,
-            Arc::clone(&fetcher),
-            args.runtime,
-            stop,
-            line.clone(),
-        ));
+        let requests = Arc::clone(&fetcher);
+        // This thread, which owns the database, decides what is fetched.
+        let crawled = crawl(plan, requests, args.runtime, &stop, line.clone());
         line.finish_and_clear();
 
         let report = Report::new(&crawled, &fetcher, limits.rate, args.runtime);

@@ -139,3 +139,46 @@
 //! struct Anything;
 //! impl async_ratelimiter::Policy for Anything {}
 //! ```
+//!
+//! # async-priority-semaphore
+//!
+//! A permit is forgotten or dropped, not both, and does not outlive its semaphore;
+//! `acquire_owned` is for that:
+//!
+//! ```compile_fail,E0382
+//! let semaphore = async_priority_semaphore::Semaphore::new(1);
+//! let permit = semaphore.try_acquire().unwrap();
+//! permit.forget();
+//! drop(permit);
+//! ```
+//!
+//! ```compile_fail,E0505
+//! let semaphore = async_priority_semaphore::Semaphore::new(1);
+//! let permit = semaphore.try_acquire().unwrap();
+//! drop(semaphore);
+//! drop(permit);
+//! ```
+//!
+//! First come, first served knows no priorities:
+//!
+//! ```compile_fail,E0599
+//! let semaphore = async_priority_semaphore::Semaphore::new(1);
+//! let acquire = semaphore.acquire();
+//! acquire.set_priority(1);
+//! ```
+//!
+//! Permits of the two are not the same:
+//!
+//! ```compile_fail,E0308
+//! use async_priority_semaphore::{PrioritySemaphore, Semaphore};
+//!
+//! let (one, other) = (Semaphore::new(1), PrioritySemaphore::new(1));
+//! one.try_acquire().unwrap().merge(other.try_acquire().unwrap());
+//! ```
+//!
+//! Nobody makes a semaphore of their own:
+//!
+//! ```compile_fail,E0277
+//! struct Mine;
+//! impl async_priority_semaphore::AnySemaphore for Mine {}
+//! ```

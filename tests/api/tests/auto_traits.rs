@@ -122,6 +122,86 @@ mod waitlist {
     }
 }
 
+mod dual_queue {
+    //! async-dual-queue.
+
+    use super::*;
+    use async_dual_queue::{
+        ClosedFuture, Fairness, Fifo, IntoIter, Iter, Lifo, Priority, Queue, Receiver, RecvError,
+        RecvFuture, RecvManyFuture, RecvOwned, RecvRankedFuture, RecvTimeoutError, ReserveError,
+        ReserveFuture, ReserveTimeoutError, Ring, SendError, SendFuture, SendOwned, SendSink,
+        SendTimeoutError, Sender, Slot, TryIter, TryRecvError, TryReserveError, TrySendError,
+        WeakReceiver, WeakSender,
+    };
+
+    // A queue is shared by reference, as soon as its items may change threads.
+    assert_auto_traits! {
+        Queue<u32>: Send Sync Unpin !Clone Default Debug;
+        Queue<SendOnly, Lifo>: Send Sync Unpin !Clone Default Debug;
+        Queue<Local>: !Send !Sync Unpin Debug;
+        Queue<Pinned>: Send Sync !Unpin Debug;
+        Queue<u32, Priority<SendOnly>>: Send Sync Unpin !Clone Default Debug;
+        Queue<u32, Priority<Local>>: !Send !Sync Unpin Debug;
+        Queue<SendOnly, Ring>: Send Sync Unpin !Clone !Default Debug;
+        Queue<Local, Ring>: !Send !Sync Debug;
+        Fifo: Send Sync Unpin !Clone Debug;
+        Lifo: Send Sync Unpin !Clone Debug;
+        Priority<Local>: Send Sync Unpin !Clone Debug;
+        Ring: Send Sync Unpin !Clone Debug;
+        Fairness: Send Sync Unpin Copy Default Debug PartialEq;
+    }
+
+    // Handles are counted, so cloning one is not copying it.
+    assert_auto_traits! {
+        Sender<SendOnly, Fifo>: Send Sync Unpin Clone !Copy Debug;
+        Sender<Local, Fifo>: !Send !Sync Unpin Clone Debug;
+        Receiver<SendOnly, Ring>: Send Sync Unpin Clone !Copy Debug;
+        Receiver<Local, Fifo>: !Send !Sync Unpin Clone Debug;
+        WeakSender<SendOnly, Fifo>: Send Sync Unpin Clone !Copy Debug;
+        WeakReceiver<SendOnly, Fifo>: Send Sync Unpin Clone !Copy Debug;
+        SendSink<u32, Fifo>: Send Sync Unpin !Clone Debug;
+        SendSink<Local, Fifo>: !Send !Sync Unpin Debug;
+    }
+
+    // A send holds its item; a receive holds none.
+    assert_auto_traits! {
+        SendFuture<'static, u32, Fifo>: Send Sync Unpin !Clone Debug Future;
+        SendFuture<'static, SendOnly, Ring>: Send !Sync Unpin !Clone Debug Future;
+        SendFuture<'static, Local, Fifo>: !Send !Sync Unpin Debug Future;
+        SendFuture<'static, Pinned, Fifo>: Send Sync Unpin Debug Future;
+        SendOwned<u32, Priority<u8>>: Send Sync Unpin !Clone Debug Future;
+        RecvFuture<'static, SendOnly, Fifo>: Send Sync Unpin !Clone Debug Future;
+        RecvFuture<'static, Local, Fifo>: !Send !Sync Unpin Debug Future;
+        RecvOwned<SendOnly, Ring>: Send Sync Unpin !Clone Debug Future;
+        RecvRankedFuture<'static, u32, u8>: Send Sync Unpin !Clone Debug Future;
+        RecvManyFuture<'static, u32, Fifo>: Send Sync Unpin !Clone Debug Future;
+        RecvManyFuture<'static, SendOnly, Fifo>: Send !Sync Unpin !Clone Debug Future;
+        ReserveFuture<'static, u32, Fifo>: Send Sync Unpin !Clone Debug Future;
+        Slot<'static, SendOnly, Fifo>: Send Sync Unpin !Clone Debug;
+        ClosedFuture<'static, SendOnly, Ring>: Send Sync Unpin !Clone Debug Future;
+    }
+
+    assert_auto_traits! {
+        Iter<'static, SendOnly, Fifo>: Send Sync Unpin Debug;
+        TryIter<'static, SendOnly, Fifo>: Send Sync Unpin Debug;
+        IntoIter<SendOnly, Fifo>: Send Sync Unpin Debug;
+    }
+
+    // Errors own what was refused, and print without it.
+    assert_auto_traits! {
+        SendError<u32>: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        SendError<LocalFuture>: !Send !Sync Unpin Debug Display StdError;
+        TrySendError<u32>: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        SendTimeoutError<u32>: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        RecvError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        TryRecvError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        RecvTimeoutError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        ReserveError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        TryReserveError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        ReserveTimeoutError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+    }
+}
+
 mod lockout {
     //! async-lockout.
 
@@ -208,5 +288,117 @@ mod ratelimiter {
         TryAcquireError: Send Sync Unpin Copy Debug PartialEq Display StdError;
         AcquireByError: Send Sync Unpin Copy Debug PartialEq Display StdError;
         AcquireTimeoutError: Send Sync Unpin Copy Debug PartialEq Display StdError;
+    }
+}
+
+mod priority_semaphore {
+    //! async-priority-semaphore.
+
+    use super::*;
+    use async_priority_semaphore::context::WithPriority;
+    use async_priority_semaphore::{
+        Acquire, AcquireError, AcquireOwned, AcquireTimeoutError, Aging, AnySemaphore, OwnedPermit,
+        Permit, PrioritySemaphore, PrioritySemaphoreBuilder, Semaphore, Ties, TryAcquireError,
+    };
+
+    // Shared by reference or in an `Arc`.
+    assert_auto_traits! {
+        Semaphore: Send Sync Unpin !Clone !Default Debug AnySemaphore;
+        PrioritySemaphore: Send Sync Unpin !Clone !Default Debug AnySemaphore;
+        PrioritySemaphoreBuilder: Send Sync Unpin Clone Debug;
+        Aging: Send Sync Unpin Copy Default Debug PartialEq Hash;
+        Ties: Send Sync Unpin Copy Default Debug PartialEq Hash;
+    }
+
+    assert_auto_traits! {
+        Acquire<'static>: Send Sync Unpin !Clone Debug Future;
+        Acquire<'static, PrioritySemaphore>: Send Sync Unpin !Clone Debug Future;
+        AcquireOwned: Send Sync Unpin !Clone Debug Future;
+        AcquireOwned<PrioritySemaphore>: Send Sync Unpin !Clone Debug Future;
+        WithPriority<Ready<()>>: Send Sync Unpin !Clone Debug Future;
+        WithPriority<LocalFuture>: !Send !Sync Unpin Future;
+        WithPriority<Pinned>: Send Sync !Unpin Debug !Future;
+        WithPriority<SendOnly>: Send !Sync Unpin Debug !Future;
+    }
+
+    // A permit is given back once.
+    assert_auto_traits! {
+        Permit<'static>: Send Sync Unpin !Clone Debug;
+        Permit<'static, PrioritySemaphore>: Send Sync Unpin !Clone Debug;
+        OwnedPermit: Send Sync Unpin !Clone Debug;
+        OwnedPermit<PrioritySemaphore>: Send Sync Unpin !Clone Debug;
+        AcquireError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        TryAcquireError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+        AcquireTimeoutError: Send Sync Unpin Copy Debug PartialEq Hash Display StdError;
+    }
+}
+
+mod lru {
+    //! async-lru.
+
+    use super::*;
+    use async_lru::sync::{Cached, Occupied, Stats};
+    use async_lru::{
+        DefaultHashBuilder, DefaultHasher, Drain, DrainExpired, Entry, Evicted, ExtractIf, Inserted,
+        IntoIter, Iter, IterMut, Keys, LiveIter, Lookup, LruCache, OccupiedEntry, TooHeavy,
+        TtlLruCache, TtlLruCacheBuilder, VacantEntry, Values, WeightedLruCache, sync,
+    };
+    use std::hash::{BuildHasher, Hasher};
+
+    // A map is as its keys and values are.
+    assert_auto_traits! {
+        LruCache<u64, String>: Send Sync Unpin Clone !Copy Debug;
+        LruCache<Local, u64>: !Send !Sync Unpin Clone;
+        LruCache<u64, SendOnly>: Send !Sync Unpin !Copy;
+        DefaultHashBuilder: Send Sync Unpin Clone Default Debug BuildHasher;
+        DefaultHasher: Send Sync Unpin Clone Debug Hasher;
+        Inserted<u64, String>: Send Sync Unpin Clone Debug PartialEq Hash;
+    }
+
+    // Its clock counts too, and the closure that weighs.
+    assert_auto_traits! {
+        TtlLruCache<u64, String>: Send Sync Unpin Clone !Copy Debug;
+        TtlLruCache<Local, u64>: !Send !Sync Unpin Clone;
+        TtlLruCache<u64, SendOnly, ManualClock>: Send !Sync Unpin !Copy;
+        TtlLruCacheBuilder<Local, Local>: Send Sync Unpin !Clone Debug;
+        Lookup<'static, u64, String>: Send Sync Unpin Clone Debug PartialEq;
+        WeightedLruCache<u64, String>: Send Sync Unpin !Clone Debug;
+        WeightedLruCache<Local, u64>: !Send !Sync Unpin;
+        WeightedLruCache<u64, u64, Local>: !Send !Sync Unpin;
+        TooHeavy<u64, String>: Send Sync Unpin Clone Debug PartialEq Display StdError;
+        TooHeavy<Local, SendOnly>: !Send !Sync Unpin Debug Display StdError;
+    }
+
+    // Entries are shared, so a map for threads is for keys and values that are.
+    assert_auto_traits! {
+        sync::LruCache<u64, String>: Send Sync Unpin !Clone Debug;
+        sync::LruCache<u64, SendOnly>: !Send !Sync Unpin Debug;
+        sync::LruCache<Local, u64>: !Send !Sync Unpin Debug;
+        sync::TtlLruCache<u64, String>: Send Sync Unpin !Clone Debug;
+        sync::TtlLruCache<u64, SendOnly, ManualClock>: !Send !Sync Unpin Debug;
+        sync::Inserted<u64, String>: Send Sync Unpin Clone Debug !PartialEq;
+        Cached<u64, String>: Send Sync Unpin Clone !Copy Debug;
+        Cached<u64, SendOnly>: !Send !Sync Unpin Clone;
+        Occupied<u64, String>: Send Sync Unpin !Clone Debug Display StdError;
+        Occupied<Local, SendOnly>: !Send !Sync Unpin Debug Display StdError;
+        Stats: Send Sync Unpin Copy Default Debug PartialEq;
+    }
+
+    assert_auto_traits! {
+        LiveIter<'static, u64, String>: Send Sync Unpin Clone Debug Iterator;
+        LiveIter<'static, u64, SendOnly>: !Send !Sync Unpin Iterator;
+        DrainExpired<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
+        Iter<'static, u64, String>: Send Sync Unpin Clone Debug Iterator;
+        Iter<'static, u64, SendOnly>: !Send !Sync Unpin Iterator;
+        IterMut<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
+        Keys<'static, u64, String>: Send Sync Unpin Debug Iterator;
+        Values<'static, u64, String>: Send Sync Unpin Debug Iterator;
+        IntoIter<u64, String>: Send Sync Unpin Debug Iterator;
+        Drain<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
+        Evicted<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
+        ExtractIf<'static, u64, String, fn(&u64, &mut String) -> bool>: Send Sync Unpin Iterator;
+        Entry<'static, u64, String>: Send Sync Unpin !Clone Debug;
+        OccupiedEntry<'static, u64, String>: Send Sync Unpin !Clone Debug;
+        VacantEntry<'static, u64, String>: Send Sync Unpin !Clone Debug;
     }
 }

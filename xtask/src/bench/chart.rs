@@ -1,6 +1,6 @@
 //! A bar chart of one group, as SVG.
 
-use super::rows::{ALLOCATIONS, OURS, Row, quantity};
+use super::rows::{ALLOCATIONS, Row, is_ours, quantity};
 
 const WIDTH: usize = 840;
 const LABELS: usize = 150;
@@ -31,7 +31,7 @@ pub(crate) fn svg(group: &str, rows: &[&Row]) -> String {
             } else {
                 1.0
             };
-            let class = if name == OURS { "ours" } else { "peer" };
+            let class = if is_ours(name) { "ours" } else { "peer" };
             let (x, y, height) = (MARGIN + LABELS, top + 2, BAR - 4);
             parts.push(format!(
                 r#"<rect class="{class}" x="{x}" y="{y}" width="{length:.1}" height="{height}" rx="2"/>"#

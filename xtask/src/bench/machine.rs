@@ -1,14 +1,12 @@
 //! Where and with what was measured.
 
 use std::fs;
-use std::path::Path;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::MEMBER;
 use super::rows::Row;
 use crate::Result;
-use crate::command;
+use crate::provenance;
 use crate::workspace::Workspace;
 
 /// Lines on the machine, the date and the compiler; read before the measurement loads the machine.
@@ -28,14 +26,9 @@ pub(crate) fn describe(workspace: &Workspace) -> Result<Vec<String>> {
     let load = file("/proc/loadavg");
     let load: Vec<&str> = load.split_whitespace().take(3).collect();
     let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let rustc =
-        command::output(command::program(Path::new(&rustc), &workspace.root).arg("--version"))?;
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let compiler = provenance::compiler(workspace)?;
     Ok(vec![
-        format!("Date: {}", date(now)),
+        format!("Date: {}", provenance::today()),
         format!("Processor: {}, {cores} cores", or_unknown(model)),
         format!(
             "System: {} {}, load before the run {}",
@@ -43,14 +36,13 @@ pub(crate) fn describe(workspace: &Workspace) -> Result<Vec<String>> {
             or_unknown(&file("/proc/sys/kernel/osrelease")),
             or_unknown(&load.join(" ")),
         ),
-        format!("Compiler: {}", rustc.trim()),
+        format!("Compiler: {compiler}"),
     ])
 }
 
 /// The versions of the peers that stand in the rows.
 pub(crate) fn peers(workspace: &Workspace, rows: &[Row]) -> Result<Vec<String>> {
-    let path = workspace.root.join("Cargo.lock");
-    let lock = fs::read_to_string(&path).map_err(|error| format!("Cargo.lock: {error}"))?;
+    let lock = provenance::lock_file(workspace)?;
     let dependencies = &workspace.member(MEMBER)?.dependencies;
     let names: Vec<&str> = dependencies.iter().map(|each| each.name.as_str()).collect();
     let mut peers: Vec<&str> = rows
@@ -62,7 +54,10 @@ pub(crate) fn peers(workspace: &Workspace, rows: &[Row]) -> Result<Vec<String>> 
     peers.dedup();
     Ok(peers
         .iter()
-        .map(|name| format!("{name} {}", versions(&lock, name).join(" and ")))
+        .map(|name| {
+            let version = provenance::version(&lock, MEMBER, name);
+            format!("{name} {}", version.unwrap_or("unknown"))
+        })
         .collect())
 }
 
@@ -80,52 +75,9 @@ fn peer<'a>(contender: &str, dependencies: &[&'a str]) -> Option<&'a str> {
         .copied()
 }
 
-/// The versions that the lock file has of the package.
-fn versions<'a>(lock: &'a str, name: &str) -> Vec<&'a str> {
-    let heading = format!("name = \"{name}\"");
-    let lines: Vec<&str> = lock.lines().collect();
-    let pairs = lines.windows(2).filter(|pair| pair[0] == heading);
-    pairs.filter_map(|pair| pair[1].split('"').nth(1)).collect()
-}
-
-/// The day of a number of seconds since 1970, in the Gregorian calendar (UTC).
-fn date(seconds: u64) -> String {
-    let is_leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let mut days = seconds / 86_400;
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{date, peer, versions};
-
-    #[test]
-    fn days_are_counted_as_in_the_calendar() {
-        for (seconds, day) in [
-            (0, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (951_868_799, "2000-02-29"),
-            (951_868_800, "2000-03-01"),
-            (1_735_689_599, "2024-12-31"),
-            (1_735_689_600, "2025-01-01"),
-        ] {
-            assert_eq!(date(seconds), day);
-        }
-    }
+    use super::peer;
 
     #[test]
     fn a_contender_is_named_after_a_dependency() {
@@ -139,12 +91,5 @@ mod tests {
         ] {
             assert_eq!(peer(contender, &dependencies), name, "{contender}");
         }
-    }
-
-    #[test]
-    fn versions_come_from_the_lock_file() {
-        let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"a\"\n\
-                    version = \"2.0.0\"\n\n[[package]]\nname = \"ab\"\nversion = \"3.0.0\"\n";
-        assert_eq!(versions(lock, "a"), ["1.0.0", "2.0.0"]);
     }
 }

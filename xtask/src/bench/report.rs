@@ -1,6 +1,6 @@
 //! The table of results, as Markdown.
 
-use super::rows::{ALLOCATIONS, OURS, Row, Target, groups, number, quantity};
+use super::rows::{ALLOCATIONS, Row, Target, groups, number, place, quantity};
 
 /// The whole of `benches/RESULTS.md`.
 pub(crate) fn markdown(
@@ -42,7 +42,7 @@ fn table(of_group: &[&Row], rows: &[Row], targets: &[Target]) -> Vec<String> {
         .iter()
         .flat_map(|row| row.values.iter().map(|(name, _)| name.as_str()))
         .collect();
-    contenders.sort_unstable_by_key(|name| (*name != OURS, *name));
+    contenders.sort_unstable_by_key(|name| place(name));
     contenders.dedup();
 
     let mut heading = vec!["scenario".to_string()];

@@ -7,6 +7,13 @@ use crate::Result;
 /// The contender that the targets are about.
 pub(crate) const OURS: &str = "ours";
 
+/// Whether a contender is ours: the one the targets are about, or another of ours beside it, whose
+/// name begins with `ours-`.
+pub(crate) fn is_ours(contender: &str) -> bool {
+    let rest = contender.strip_prefix(OURS);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 /// The unit of figures that belong to a scenario beside its time.
 pub(crate) const ALLOCATIONS: &str = "allocations";
 
@@ -35,7 +42,7 @@ impl Sample {
 pub(crate) struct Row {
     pub(crate) scenario: String,
     pub(crate) unit: String,
-    /// Ours first, then by name.
+    /// In the order of [`place`].
     pub(crate) values: Vec<(String, f64)>,
 }
 
@@ -61,15 +68,26 @@ impl Row {
 
     /// The peer that needs least.
     pub(crate) fn best_peer(&self) -> Option<(&str, f64)> {
-        let peers = self.values.iter().filter(|(name, _)| name != OURS);
+        let peers = self.values.iter().filter(|(name, _)| !is_ours(name));
         let best = peers.min_by(|(_, one), (_, other)| one.total_cmp(other));
         best.map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// What the best of these peers needs; none if one of them was not measured.
+    fn least(&self, peers: &[String]) -> Option<f64> {
+        let values: Option<Vec<f64>> = peers.iter().map(|peer| self.value(peer)).collect();
+        values?.into_iter().min_by(f64::total_cmp)
     }
 
     /// What we need, measured in what that peer needs.
     pub(crate) fn ratio(&self, peer: &str) -> Option<f64> {
         Some(self.value(OURS)? / self.value(peer)?)
     }
+}
+
+/// Orders contenders: ours first, then what else is ours, then the peers by name.
+pub(crate) fn place(contender: &str) -> (bool, &str) {
+    (!is_ours(contender), contender)
 }
 
 /// Groups in the order of the rows.
@@ -81,22 +99,20 @@ pub(crate) fn groups(rows: &[Row]) -> Vec<&str> {
 
 /// One row per scenario and unit, sorted, each value the median over the rounds.
 pub(crate) fn merge(samples: &[Sample]) -> Vec<Row> {
-    let mut keys: Vec<(&str, &str, bool, &str)> = samples
+    let mut keys: Vec<(&str, &str, (bool, &str))> = samples
         .iter()
         .map(|each| {
-            let name = each.contender.as_str();
             (
                 each.scenario.as_str(),
                 each.unit.as_str(),
-                name != OURS,
-                name,
+                place(&each.contender),
             )
         })
         .collect();
     keys.sort_unstable();
     keys.dedup();
     let mut rows: Vec<Row> = Vec::new();
-    for (scenario, unit, _, contender) in keys {
+    for (scenario, unit, (_, contender)) in keys {
         let of_key = samples.iter().filter(|each| {
             each.scenario == scenario && each.unit == unit && each.contender == contender
         });
@@ -138,8 +154,8 @@ pub(crate) struct Target {
 enum Against {
     /// At most so many times what the best peer needs.
     Best,
-    /// At most so many times what this peer needs.
-    Peer(String),
+    /// At most so many times what the best of these peers needs.
+    Peers(Vec<String>),
     /// Exactly so much.
     Exactly,
     /// At most so much.
@@ -153,7 +169,7 @@ pub(crate) struct Verdict {
     pub(crate) text: String,
 }
 
-/// Reads lines of the form `scenario | peer, best, = or max | number`.
+/// Reads lines of the form `scenario | peers, best, = or max | number`.
 pub(crate) fn targets(path: &str, text: &str) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -172,7 +188,12 @@ pub(crate) fn targets(path: &str, text: &str) -> Result<Vec<Target>> {
                         "best" => Against::Best,
                         "=" => Against::Exactly,
                         "max" => Against::AtMost,
-                        peer => Against::Peer(peer.to_string()),
+                        peers => Against::Peers(
+                            peers
+                                .split(',')
+                                .map(|peer| peer.trim().to_string())
+                                .collect(),
+                        ),
                     },
                     number,
                 }),
@@ -180,7 +201,7 @@ pub(crate) fn targets(path: &str, text: &str) -> Result<Vec<Target>> {
         };
         let line = at + 1;
         targets.push(target.ok_or_else(|| {
-            format!("{path}:{line}: not of the form `scenario | peer, best, = or max | number`")
+            format!("{path}:{line}: not of the form `scenario | peers, best, = or max | number`")
         })?);
     }
     Ok(targets)
@@ -207,7 +228,10 @@ impl Target {
                 let (peer, _) = row.best_peer()?;
                 (row.ratio(peer)?, format!("≤ {} × the best", self.number))
             }
-            Against::Peer(peer) => (row.ratio(peer)?, format!("≤ {} × {peer}", self.number)),
+            Against::Peers(peers) => {
+                let ratio = row.value(OURS)? / row.least(peers)?;
+                (ratio, format!("≤ {} × {}", self.number, joined(peers)))
+            }
             Against::Exactly => (row.value(OURS)?, format!("= {}", self.number)),
             Against::AtMost => (row.value(OURS)?, format!("≤ {}", self.number)),
         };
@@ -225,11 +249,19 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let against = match &self.against {
             Against::Best => "best",
-            Against::Peer(peer) => peer,
+            Against::Peers(peers) => &peers.join(", "),
             Against::Exactly => "=",
             Against::AtMost => "max",
         };
         write!(f, "{} | {against} | {}", self.scenario, self.number)
+    }
+}
+
+/// The peer's name, or what is done with the names of several.
+fn joined(peers: &[String]) -> String {
+    match peers {
+        [peer] => peer.clone(),
+        several => format!("the best of {}", several.join(", ")),
     }
 }
 
@@ -322,7 +354,10 @@ mod tests {
             ("timers/cancel allocations | = | 1", Some(false)),
             ("limiter/inversions | = | 0", Some(true)),
             ("limiter/inversions | best | 1", None),
+            ("timers/cancel | tokio, async-io | 0.6", Some(true)),
+            ("timers/cancel | tokio, async-io | 0.59", Some(false)),
             ("timers/cancel | smol | 1", None),
+            ("timers/cancel | tokio, smol | 1", None),
             ("timers/insert | best | 1", None),
         ] {
             let targets = targets("x", line).unwrap();
@@ -333,6 +368,42 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn only_the_peers_named_count() {
+        let rows = merge(&[
+            Sample::new("a/b", "quick", 10.0, "ns"),
+            Sample::new("a/b", "tokio", 100.0, "ns"),
+            Sample::new("a/b", "smol", 80.0, "ns"),
+            Sample::new("a/b", "ours-mutex", 5.0, "ns"),
+            Sample::new("a/b", "ours", 40.0, "ns"),
+        ]);
+        let targets = targets("x", "a/b | tokio, smol | 0.5\na/b | quick | 3.9").unwrap();
+        let verdicts: Vec<_> = targets
+            .iter()
+            .map(|target| target.verdict(&rows).unwrap())
+            .collect();
+        assert_eq!(verdicts[0].text, "≤ 0.5 × the best of tokio, smol: 0.5");
+        assert_eq!(verdicts[1].text, "≤ 3.9 × quick: 4");
+        assert_eq!([verdicts[0].met, verdicts[1].met], [true, false]);
+    }
+
+    #[test]
+    fn what_else_is_ours_is_no_peer() {
+        let rows = merge(&[
+            Sample::new("a/b", "ours-mutex", 5.0, "ns"),
+            Sample::new("a/b", "oursine", 50.0, "ns"),
+            Sample::new("a/b", "asyncband", 60.0, "ns"),
+            Sample::new("a/b", "ours", 40.0, "ns"),
+        ]);
+        let names: Vec<_> = rows[0]
+            .values
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["ours", "ours-mutex", "asyncband", "oursine"]);
+        assert_eq!(rows[0].best_peer(), Some(("oursine", 50.0)));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use super::source::{Source, words};
 use super::{Findings, Tree};
 
-/// Where sleeping is the subject: stress runs and measurements of lateness, peers beside us.
-const SLEEPERS: &[&str] = &["tests/stress/", "benches/"];
+/// Where sleeping is the subject: stress runs and measurements of lateness or of the cost of
+/// waiting, peers beside us.
+const SLEEPERS: &[&str] = &["tests/stress/", "tests/promises/", "benches/"];
 
 /// Files that may sleep, each with the reason.
 const SLEEPING_FILES: &[(&str, &str)] = &[];

@@ -9,7 +9,7 @@ use async_clock::{Clock, SystemClock};
 
 use super::TtlLruCache;
 use super::expiry::{Expiry, NEVER};
-use super::time::{TimeLine, nanos};
+use super::time::nanos;
 use crate::hash::DefaultHashBuilder;
 use crate::slots::{MAX_SLOTS, Slots};
 
@@ -229,13 +229,64 @@ impl<K, V, C, S> TtlLruCacheBuilder<K, V, C, S> {
         C: Clock,
     {
         TtlLruCache {
-            slots: Slots::new(Expiry::new(self.ttl, self.idle)),
+            slots: Slots::new(Expiry::new(self.ttl, self.idle, self.clock.now())),
             capacity: self.capacity,
             purge_per_write: self.purge_per_write,
-            time: TimeLine::new(self.clock.now()),
             clock: self.clock,
             hasher: self.hasher,
         }
+    }
+}
+
+#[cfg(feature = "sync")]
+impl<K, V, C: Clock, S> TtlLruCacheBuilder<K, V, C, S> {
+    /// Makes the map for several threads, with as many shards as suit its capacity; see
+    /// [`sync`](crate::sync).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_lru::TtlLruCache;
+    ///
+    /// let cache = TtlLruCache::builder().build_sync();
+    /// let _ = cache.insert("a", 1);
+    /// assert_eq!(cache.get_copied("a"), Some(1));
+    /// ```
+    pub fn build_sync(self) -> crate::sync::TtlLruCache<K, V, C, S> {
+        self.build_parts(None)
+    }
+
+    /// Makes the map for several threads with so many shards, but no more than entries.
+    ///
+    /// With one, all entries are in one order of use, and all threads wait for one lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_lru::TtlLruCache;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let builder = TtlLruCache::builder().capacity(NonZeroUsize::new(2).unwrap());
+    /// let cache = builder.build_sync_with_shards(NonZeroUsize::MIN);
+    /// let _ = (cache.insert("a", 1), cache.insert("b", 2), cache.get("a"));
+    /// assert_eq!(*cache.insert("c", 3).evicted().unwrap().key(), "b");
+    /// ```
+    pub fn build_sync_with_shards(
+        self,
+        shards: NonZeroUsize,
+    ) -> crate::sync::TtlLruCache<K, V, C, S> {
+        self.build_parts(Some(shards))
+    }
+
+    fn build_parts(self, shards: Option<NonZeroUsize>) -> crate::sync::TtlLruCache<K, V, C, S> {
+        let capacity = NonZeroUsize::new(self.capacity).unwrap_or(NonZeroUsize::MIN);
+        let (ttl, idle) = (self.ttl, self.idle);
+        crate::sync::TtlLruCache::from_parts(
+            (capacity, shards),
+            self.purge_per_write,
+            (self.clock, self.hasher),
+            |start| Expiry::new(ttl, idle, start),
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use async_clock::Clock;
 
-use super::{LiveIter, TtlLruCache};
+use super::{DrainExpired, LiveIter, TtlLruCache};
 use crate::lru::{Drain, Evicted};
 use crate::slots::MAX_SLOTS;
 
@@ -49,7 +49,7 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     /// assert_eq!(cache.purge_expired_at(Instant::now()), 0);
     /// ```
     pub fn purge_expired_at(&mut self, now: Instant) -> usize {
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         let mut purged = 0;
         while self.slots.pop_expired(now).is_some() {
             purged += 1;
@@ -90,8 +90,47 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     /// assert_eq!(cache.pop_expired_at(Instant::now()), None);
     /// ```
     pub fn pop_expired_at(&mut self, now: Instant) -> Option<(K, V)> {
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         self.slots.pop_expired(now)
+    }
+
+    /// Removes and returns the entries that have expired, the one with the earliest deadline first.
+    ///
+    /// Each is removed when the iterator comes to it; dropping the iterator drops the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_clock::ManualClock;
+    /// use async_lru::TtlLruCache;
+    /// use std::time::Duration;
+    ///
+    /// let (clock, second) = (ManualClock::new(), Duration::from_secs(1));
+    /// let mut cache = TtlLruCache::builder().ttl(second).clock(clock.clone()).build();
+    /// cache.extend([("a", 1), ("b", 2)]);
+    /// clock.advance(second);
+    /// assert!(cache.drain_expired().eq([("a", 1), ("b", 2)]));
+    /// assert!(cache.is_empty());
+    /// ```
+    pub fn drain_expired(&mut self) -> DrainExpired<'_, K, V> {
+        self.drain_expired_at(self.now())
+    }
+
+    /// As [`drain_expired`](Self::drain_expired), at a given instant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_lru::TtlLruCache;
+    /// use std::time::Instant;
+    ///
+    /// let mut cache = TtlLruCache::builder().build();
+    /// cache.extend([("a", 1)]);
+    /// assert_eq!(cache.drain_expired_at(Instant::now()).next(), None);
+    /// ```
+    pub fn drain_expired_at(&mut self, now: Instant) -> DrainExpired<'_, K, V> {
+        let now = self.advance(now);
+        DrainExpired::new(&mut self.slots, now)
     }
 
     /// Removes and returns the least recently used pair; those that have expired are dropped before.
@@ -192,7 +231,7 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     /// assert_eq!(cache.iter_at(Instant::now()).next_back(), Some((&"a", &1)));
     /// ```
     pub fn iter_at(&self, now: Instant) -> LiveIter<'_, K, V> {
-        LiveIter::new(&self.slots, self.time.at(now))
+        LiveIter::new(&self.slots, self.at(now))
     }
 
     /// Removes the entries that have expired and those for which `keep` returns false, and drops

@@ -1,8 +1,7 @@
 //! When the pairs of a map expire: deadlines, and for each kind of them an index that has the
 //! earliest one first.
 //!
-//! Times are nanoseconds since the map was made, and never go back: whoever calls in here sees to
-//! that.
+//! Times are nanoseconds since the map was made, and never go back.
 //!
 //! # Invariants
 //!
@@ -14,8 +13,10 @@
 //!    of use, whose last slot is therefore the first to have been idle for too long.
 
 use alloc::vec::Vec;
+use std::time::Instant;
 
 use super::heap::Heap;
+use super::time::TimeLine;
 use crate::extra::{Aging, Extra};
 use crate::ring::{Ring, Slot, index};
 
@@ -24,6 +25,7 @@ pub(crate) const NEVER: u64 = u64::MAX;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Expiry {
+    time: TimeLine,
     /// The lifetime of a pair for which no other is given.
     ttl: u64,
     /// How long a pair lives without being used.
@@ -37,8 +39,10 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    pub(crate) const fn new(ttl: u64, idle: u64) -> Self {
+    /// Of a map that is made at `start`.
+    pub(crate) const fn new(ttl: u64, idle: u64, start: Instant) -> Self {
         Self {
+            time: TimeLine::new(start),
             ttl,
             idle,
             deadlines: Vec::new(),
@@ -66,7 +70,7 @@ impl Expiry {
     }
 
     /// The slot that expires first, and when; `last` is the least recently used one.
-    pub(crate) fn soonest(&self, last: Slot) -> Option<(u64, Slot)> {
+    fn soonest(&self, last: Slot) -> Option<(u64, Slot)> {
         let written = Some(self.written.first()).filter(|slot| *slot != 0);
         let idle = Some(last).filter(|slot| *slot != 0 && self.has_idle()); // #4
         let candidates = [written, self.timed.first(), idle];
@@ -77,13 +81,32 @@ impl Expiry {
             .min()
             .filter(|(at, _)| *at != NEVER)
     }
+
+    /// When a slot expires first; `last` is the least recently used one.
+    pub(crate) fn next_deadline(&self, last: Slot) -> Option<Instant> {
+        let (at, _) = self.soonest(last)?;
+        self.time.instant(at)
+    }
+
+    /// The number of an instant.
+    #[inline]
+    pub(crate) fn at(&self, now: Instant) -> u64 {
+        self.time.at(now)
+    }
 }
 
 impl Aging for Expiry {
+    type Instant = Instant;
+
     type Now = u64;
 
     /// The map's own lifetime, if none.
     type Ttl = Option<u64>;
+
+    #[inline]
+    fn advance(&mut self, instant: Instant) -> u64 {
+        self.time.advance(instant)
+    }
 
     #[inline]
     fn is_expired(&self, slot: Slot, now: u64) -> bool {

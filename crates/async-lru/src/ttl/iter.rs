@@ -1,4 +1,4 @@
-//! Iterating over what has not expired.
+//! Iterating over what has not expired, and over what has.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -92,5 +92,55 @@ impl<K, V> Clone for LiveIter<'_, K, V> {
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for LiveIter<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// An iterator that removes the pairs that have expired; made by
+/// [`TtlLruCache::drain_expired`](crate::TtlLruCache::drain_expired).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut cache = async_lru::TtlLruCache::builder().purge_per_write(0).build();
+/// let _ = cache.insert_with_ttl(1, "one", Duration::ZERO);
+/// assert_eq!(cache.drain_expired().next(), Some((1, "one")));
+/// ```
+#[must_use = "dropping it drops what has expired; `purge_expired` says how many that are"]
+pub struct DrainExpired<'a, K, V> {
+    slots: &'a mut Slots<K, V, Expiry>,
+    now: u64,
+}
+
+impl<'a, K, V> DrainExpired<'a, K, V> {
+    pub(super) fn new(slots: &'a mut Slots<K, V, Expiry>, now: u64) -> Self {
+        Self { slots, now }
+    }
+}
+
+impl<K, V> Iterator for DrainExpired<'_, K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.slots.pop_expired(self.now)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.slots.len()))
+    }
+}
+
+impl<K, V> FusedIterator for DrainExpired<'_, K, V> {}
+
+impl<K, V> Drop for DrainExpired<'_, K, V> {
+    fn drop(&mut self) {
+        self.for_each(drop);
+    }
+}
+
+impl<K, V> fmt::Debug for DrainExpired<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainExpired").finish_non_exhaustive()
     }
 }

@@ -54,7 +54,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         match self.slots.know(hash, key, now) {
             Known::Live(slot) => {
                 self.slots.touch(slot, now);
@@ -74,7 +74,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        match self.slots.know(self.hash(key), key, self.time.at(now)) {
+        match self.slots.know(self.hash(key), key, self.at(now)) {
             Known::Live(slot) => Some(slot),
             Known::Expired(_) | Known::Absent => None,
         }
@@ -209,7 +209,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         match self.slots.know(hash, key, now) {
             Known::Live(slot) => {
                 self.slots.touch(slot, now);
@@ -347,7 +347,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         Some(if deadline == NEVER {
             Duration::MAX
         } else {
-            Duration::from_nanos(deadline - self.time.at(now))
+            Duration::from_nanos(deadline - self.at(now))
         })
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn nanos(duration: Duration) -> u64 {
 }
 
 impl TimeLine {
-    pub(crate) fn new(start: Instant) -> Self {
+    pub(crate) const fn new(start: Instant) -> Self {
         Self { start, latest: 0 }
     }
 

@@ -115,7 +115,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     #[inline]
     fn put(&mut self, key: K, value: V, now: Instant, ttl: Option<u64>) -> Inserted<K, V> {
         let hash = self.hash(&key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         let inserted = match self.slots.know(hash, &key, now) {
             Known::Live(slot) => {
                 self.slots.write(slot, now, ttl);
@@ -242,7 +242,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         now: Instant,
     ) -> Result<&mut V, E> {
         let hash = self.hash(&key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         // Before, so that a value that expires at once is there for the caller.
         self.purge_some(now);
         let slot = match self.slots.know(hash, &key, now) {
@@ -358,7 +358,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         match self.slots.know(hash, key, now) {
             Known::Live(slot) => {
                 self.slots.write(slot, now, ttl);
@@ -444,7 +444,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hash(key);
-        let now = self.time.advance(now);
+        let now = self.advance(now);
         match self.slots.know(hash, key, now) {
             Known::Live(slot) => Some(self.slots.remove(slot)),
             Known::Expired(slot) => {

@@ -66,14 +66,17 @@ pub struct Run {
 
 /// Crawls on `runtime`, which gets a minute for it.
 pub fn run(plan: Plan, settings: Settings, runtime: Runtime) -> Run {
+    run_with(plan, settings, runtime, ProgressBar::hidden())
+}
+
+/// As [`run`]; the length of `progress` is the number of URLs that were queued so far.
+pub fn run_with(plan: Plan, settings: Settings, runtime: Runtime, progress: ProgressBar) -> Run {
     testkit::watchdog(Duration::from_secs(60), move || {
         let stop = Stop::new();
         let rate = settings.rate;
         let tls = net::tls_config(None).unwrap();
         let fetcher = Arc::new(Fetcher::new(settings, tls, stop.clone()));
-        let progress = ProgressBar::hidden();
-        let crawl = crawl(plan, Arc::clone(&fetcher), runtime, stop, progress);
-        let crawled = runtime.block_on(crawl);
+        let crawled = crawl(plan, Arc::clone(&fetcher), runtime, &stop, progress);
         let report = Report::new(&crawled, &fetcher, rate, runtime);
         Run {
             crawled,

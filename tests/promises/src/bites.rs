@@ -1,0 +1,71 @@
+//! That the probes bite: each was seen to fail, on a peer of the table or on a primitive of straw
+//! that is wrong on purpose.
+
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use crate::document::row;
+use crate::outcome::Verdict;
+use crate::primitive::Promise;
+use crate::{channel, primitives, semaphore};
+
+/// A probe, as file and function, and a fault that it finds.
+pub(crate) type Bite<F> = (&'static str, &'static str, F);
+
+/// How long a race is tried; a fault of straw is no matter of luck.
+const RACE: Duration = Duration::from_millis(50);
+
+/// What takes longer than this is locked up.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// Runs each probe on straw without fault, which keeps the promise, and with the fault, which
+/// breaks it.
+pub(crate) fn check<F: Copy + Debug + Send + PartialEq + 'static>(
+    promises: fn() -> Vec<Promise>,
+    make_with: fn(F),
+    sound: F,
+    bites: &[Bite<F>],
+) {
+    for (file, name, fault) in bites {
+        for fault in [sound, *fault] {
+            let (file, name) = (*file, *name);
+            let run = move || {
+                make_with(fault);
+                let promises = promises();
+                let promise = promises
+                    .iter()
+                    .find(|it| it.file == file && it.name == name);
+                promise.expect("a probe of that name").probe.run(RACE)
+            };
+            let verdict = catch_unwind(AssertUnwindSafe(|| testkit::watchdog(LIMIT, run)));
+            // A watchdog that barks has found a deadlock.
+            let verdict = verdict.unwrap_or_else(|_| Verdict::Broken("deadlock".to_owned()));
+            let expected = fault == sound;
+            assert_eq!(
+                verdict == Verdict::Kept,
+                expected,
+                "{file}::{name} with {fault:?}: {verdict:?}"
+            );
+        }
+    }
+}
+
+/// A row of which all cells say "kept" needs a fault of straw.
+#[test]
+fn every_probe_was_seen_to_fail() {
+    let on_channels = channel::straw::BITES.iter().map(|bite| (bite.0, bite.1));
+    let on_semaphores = semaphore::straw::BITES.iter().map(|bite| (bite.0, bite.1));
+    let by_straw: Vec<_> = on_channels.chain(on_semaphores).collect();
+    for primitive in primitives() {
+        for promise in &primitive.contenders[0].promises {
+            let by_a_peer = row(promise.says).is_some_and(|row| row.contains("**"));
+            assert!(
+                by_a_peer || by_straw.contains(&(promise.file, promise.name)),
+                "nothing breaks {}::{}: add a fault of straw",
+                promise.file,
+                promise.name
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! loole.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_core::Stream;
+use loole::{Receiver, Sender, TryRecvError};
+
+use super::super::{Channel, Ends, Item, Received};
+use crate::outcome::Outcome;
+use crate::polling::Boxed;
+
+pub(crate) enum Loole {}
+
+impl Channel for Loole {
+    type Sender = Sender<Item>;
+    type Receiver = Receiver<Item>;
+
+    fn bounded(capacity: usize) -> Outcome<Ends<Self>> {
+        Ok(loole::bounded(capacity))
+    }
+
+    fn burst(items: usize) -> Outcome<Box<dyn Send>> {
+        let ends = loole::unbounded();
+        for number in 0..items {
+            let _ = ends.0.send(Item::new(number));
+        }
+        while ends.1.try_recv().is_ok() {}
+        Ok(Box::new(ends))
+    }
+
+    fn another(receiver: &Receiver<Item>) -> Outcome<Receiver<Item>> {
+        Ok(receiver.clone())
+    }
+
+    fn try_send(sender: &Sender<Item>, item: Item) -> bool {
+        sender.try_send(item).is_ok()
+    }
+
+    fn try_recv(receiver: &mut Receiver<Item>) -> Received {
+        match receiver.try_recv() {
+            Ok(item) => Received::Item(item),
+            Err(TryRecvError::Empty) => Received::Empty,
+            Err(TryRecvError::Disconnected) => Received::Closed,
+        }
+    }
+
+    fn send(sender: &Sender<Item>, item: Item) -> Outcome<Boxed<'_, bool>> {
+        let send = sender.send_async(item);
+        Ok(Box::pin(async { send.await.is_ok() }))
+    }
+
+    fn recv(receiver: &mut Receiver<Item>) -> Outcome<Boxed<'_, Option<Item>>> {
+        let recv = receiver.recv_async();
+        Ok(Box::pin(async { recv.await.ok() }))
+    }
+
+    fn stream(receiver: &mut Receiver<Item>) -> Outcome<Pin<Box<dyn Stream<Item = Item> + '_>>> {
+        Ok(Box::pin(receiver.stream()))
+    }
+
+    fn close(sender: &Sender<Item>, _receiver: &mut Receiver<Item>) -> Outcome {
+        sender.close();
+        Ok(())
+    }
+
+    fn send_blocking(sender: &Sender<Item>, item: Item) -> Outcome<bool> {
+        Ok(sender.send(item).is_ok())
+    }
+
+    fn recv_blocking(receiver: &mut Receiver<Item>) -> Outcome<Option<Item>> {
+        Ok(receiver.recv().ok())
+    }
+
+    fn send_timeout(sender: &Sender<Item>, item: Item, timeout: Duration) -> Outcome<bool> {
+        Ok(sender.send_timeout(item, timeout).is_ok())
+    }
+
+    fn recv_timeout(receiver: &mut Receiver<Item>, timeout: Duration) -> Outcome<Option<Item>> {
+        Ok(receiver.recv_timeout(timeout).ok())
+    }
+}
