@@ -1,5 +1,13 @@
 //! [`Equivalent`]: equivalent::Equivalent
+//! [`LruCache`]: LruCache
 //! [`LruCache::insert`]: LruCache::insert
+//! [`TtlLruCache`]: TtlLruCache
+//! [`WeightedLruCache`]: WeightedLruCache
+//! [`WeightedLruCache::new`]: WeightedLruCache::new
+//! [`sync`]: sync
+//! [`sync::Cached`]: sync::Cached
+//! [`sync::LruCache`]: sync::LruCache
+//! [`sync::TtlLruCache`]: sync::TtlLruCache
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]

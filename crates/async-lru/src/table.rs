@@ -1,45 +1,37 @@
 //! A hash table of slot numbers: one cache line per lookup, and no tombstones.
 //!
 //! ```text
-//! chunk (64 bytes): 2 heads, of 6 tags of 8 bits and a count of 16 bits each
-//!                   12 slot numbers of 32 bits
+//! chunk (64 bytes, one cache line): 12 tags of 8 bits, a count, 12 slot numbers
 //! ```
 //!
-//! A hash has a *home*, the chunk that its upper bits name, and a *tag*, made of its lower bits.
+//! A hash of 32 bits has a *home*, the chunk that its upper bits name, and a *tag*, its lower bits.
 //! A lookup compares all tags of a chunk at once, and asks the caller about those that agree.
-//! A slot that finds its home full goes to the next chunk with a free place, and is counted in each
-//! chunk that it passes; so a lookup knows where to stop, and a removal leaves nothing behind: the
-//! table never has to be cleaned, however many slots come and go.
+//! An entry that finds its home full goes to the next chunk with a free place, and is counted in
+//! each chunk that it passes; so a lookup knows where to stop, and a removal leaves nothing behind:
+//! the table never has to be cleaned, however many entries come and go.
 //!
-//! This is the scheme of F14 (Bronson and Shi, "Open-sourcing F14 for faster, more memory-efficient
-//! hash tables", 2019), with words for vectors of tags, and with homes by multiplication, so that the number of chunks need not be a power of two.
+//! The layout is that of F14 (Bronson and Shi, "Open-sourcing F14 for faster, more memory-efficient
+//! hash tables", 2019), with homes by multiplication, so that the number of chunks need not be a
+//! power of two.
 //!
 //! # Invariants
 //!
-//! 1. The tag of a free place is 0, that of another has its top bit set.
+//! 1. A place whose tag is 0 is free.
 //! 2. Every slot stands once in the table, in its home or behind; all chunks from its home up to
-//!    the one that it stands in have counted it, or have lost count.
+//!    the one that it stands in have counted it.
 //! 3. There is a free place whenever a slot is entered.
 
 use alloc::vec::Vec;
-
-use wide::{CmpEq, u8x16};
 
 use crate::ring::Slot;
 
 /// Places in a chunk.
 const PLACES: usize = 12;
 
-/// Places in use per chunk on average, when the table is full.
+/// Places in use per chunk, at most and on average.
 ///
-/// Of twelve: more would save little memory, and have more slots stand outside their homes.
-const USED: usize = 7;
-
-/// One slot that passed a chunk.
-const ONE_PASSED: u32 = 1 << 16;
-
-/// So many that the chunk has lost count.
-const MANY_PASSED: u32 = 0xffff * ONE_PASSED;
+/// Of 12: more would save little memory, and have more slots stand outside their homes.
+const USED: usize = 9;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -49,17 +41,17 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Chunk {
-    /// Twelve tags, and in two bytes each, lowest first: which places are in use, as bits; how many
-    /// slots passed, not counted further than `MANY`.
-    head: [u8; 16],
+    tags: [u8; PLACES],
+    /// The slots that passed this chunk because it was full.
+    passed: u32,
     slots: [Slot; PLACES],
 }
 
 const _: () = assert!(size_of::<Chunk>() == 64);
 
-/// Places of a chunk: bit n for place n.
+/// Places of a chunk, as bits: 8n + 7 for place n, 8n + 6 for place n + 8.
 #[derive(Clone, Copy)]
-struct Places(u32);
+struct Places(u64);
 
 /// What a look at a home says.
 pub(crate) enum Found {
@@ -69,76 +61,37 @@ pub(crate) enum Found {
     PerhapsBehind,
 }
 
-/// The tag of a hash.
+/// The lowest bits of eight bytes.
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// The tag of a hash, never 0.
 #[inline]
 fn tag(hash: u32) -> u8 {
     let [low, ..] = hash.to_le_bytes();
-    low
+    low.max(1)
 }
 
 impl Chunk {
     const EMPTY: Self = Self {
-        head: [0; 16],
+        tags: [0; PLACES],
+        passed: 0,
         slots: [0; PLACES],
     };
 
-    #[inline]
-    fn state(&self) -> u32 {
-        let [.., a, b, c, d] = self.head;
-        u32::from_le_bytes([a, b, c, d])
-    }
-
-    #[inline]
-    fn set_state(&mut self, state: u32) {
-        let [.., a, b, c, d] = &mut self.head;
-        [*a, *b, *c, *d] = state.to_le_bytes();
-    }
-
-    /// Whether slots have passed.
-    #[inline]
-    fn is_passed(&self) -> bool {
-        self.state() >= ONE_PASSED
-    }
-
-    #[inline]
-    fn pass(&mut self) {
-        let state = self.state();
-        if state < MANY_PASSED {
-            self.set_state(state + ONE_PASSED);
-        }
-    }
-
-    #[inline]
-    fn unpass(&mut self) {
-        let state = self.state();
-        if state < MANY_PASSED {
-            self.set_state(state - ONE_PASSED);
-        }
-    }
-
-    /// The places in use that have this tag.
+    /// The places with that tag.
     #[inline]
     fn places(&self, tag: u8) -> Places {
-        let same = u8x16::new(self.head).cmp_eq(u8x16::splat(tag)).move_mask();
-        Places(same as u32 & self.state())
-    }
-
-    /// A free place.
-    #[inline]
-    fn free_place(&self) -> Option<usize> {
-        Places(!self.state()).next()
-    }
-
-    /// The place of a slot, if it stands here.
-    #[inline]
-    fn find(&self, hash: u32, slot: Slot) -> Option<usize> {
-        let mut places = self.places(tag(hash));
-        while let Some(place) = places.next() {
-            if self.slots[place] == slot {
-                return Some(place);
-            }
-        }
-        None
+        let word = |at: usize| {
+            u64::from(u32::from_le_bytes(
+                [0, 1, 2, 3].map(|byte| self.tags[at + byte]),
+            ))
+        };
+        let sought = LOW * u64::from(tag);
+        // The top bit of each byte that is 0: adding carries into it if any of the others is set.
+        let zeros = |word: u64| !(((word & !(LOW << 7)) + !(LOW << 7)) | word) & (LOW << 7);
+        let in_low = zeros((word(0) | word(4) << 32) ^ sought);
+        let in_high = zeros(word(8) ^ sought & 0xffff_ffff) & 0x8080_8080;
+        Places(in_low | in_high >> 1)
     }
 }
 
@@ -146,9 +99,12 @@ impl Places {
     /// Takes the first place out.
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        let place = self.0.trailing_zeros() as usize;
-        self.0 &= self.0.wrapping_sub(1);
-        (place < PLACES).then_some(place)
+        if self.0 == 0 {
+            return None;
+        }
+        let bit = self.0.trailing_zeros();
+        self.0 &= self.0 - 1;
+        Some((bit >> 3 | (!bit & 1) << 3) as usize)
     }
 }
 
@@ -207,7 +163,7 @@ impl Table {
                 return Found::Here(slot);
             }
         }
-        if !chunk.is_passed() {
+        if chunk.passed == 0 {
             Found::Nowhere
         } else {
             Found::PerhapsBehind
@@ -222,7 +178,7 @@ impl Table {
     ) -> Option<Slot> {
         let home = self.home(hash);
         let mut at = self.after(home);
-        // All chunks may have been passed by slots that are gone or elsewhere.
+        // All chunks may have been passed by slots that are elsewhere: once round is enough.
         while at != home {
             let chunk = &self.chunks[at];
             let mut places = chunk.places(tag(hash));
@@ -232,7 +188,7 @@ impl Table {
                     return Some(slot);
                 }
             }
-            if !chunk.is_passed() {
+            if chunk.passed == 0 {
                 return None;
             }
             at = self.after(at);
@@ -246,13 +202,12 @@ impl Table {
         let mut at = self.home(hash);
         loop {
             let chunk = &mut self.chunks[at];
-            if let Some(place) = chunk.free_place() {
-                chunk.head[place] = tag(hash);
-                chunk.set_state(chunk.state() | 1 << place);
+            if let Some(place) = chunk.places(0).next() {
+                chunk.tags[place] = tag(hash);
                 chunk.slots[place] = slot;
                 return;
             }
-            chunk.pass();
+            chunk.passed += 1;
             at = self.after(at); // comes to an end: #3
         }
     }
@@ -264,10 +219,10 @@ impl Table {
         loop {
             let chunk = &mut self.chunks[at];
             if let Some(place) = chunk.find(hash, slot) {
-                chunk.set_state(chunk.state() & !(1 << place));
+                chunk.tags[place] = 0;
                 return;
             }
-            chunk.unpass();
+            chunk.passed -= 1;
             at = self.after(at); // comes to an end: #2
         }
     }
@@ -283,5 +238,19 @@ impl Table {
             }
             at = self.after(at); // comes to an end: #2
         }
+    }
+}
+
+impl Chunk {
+    /// The place of a slot, if it stands here.
+    #[inline]
+    fn find(&self, hash: u32, slot: Slot) -> Option<usize> {
+        let mut places = self.places(tag(hash));
+        while let Some(place) = places.next() {
+            if self.slots[place] == slot {
+                return Some(place);
+            }
+        }
+        None
     }
 }

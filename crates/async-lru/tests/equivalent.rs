@@ -42,7 +42,10 @@ fn a_struct_of_borrowed_parts_finds_a_key_of_owned_ones() {
     assert_eq!(cache.get(&Parts("a", 1)), Some(&"one"));
     assert_eq!(cache.get(&Parts("b", 1)), None);
     assert!(cache.contains_key(&Parts("a", 2)));
-    assert_eq!(cache.remove_entry(&Parts("a", 2)), Some((key("a", 2), "two")));
+    assert_eq!(
+        cache.remove_entry(&Parts("a", 2)),
+        Some((key("a", 2), "two"))
+    );
 }
 
 #[cfg(all(feature = "sync", feature = "ttl"))]

@@ -33,9 +33,15 @@ fn at_every_call<M>(
                 never_panic();
                 panics += usize::from(outcome.is_err());
                 drop(outcome);
-                check(&mut map, &format!("operation {number} with {key}, panic at {at}"));
+                check(
+                    &mut map,
+                    &format!("operation {number} with {key}, panic at {at}"),
+                );
                 fill(&mut map, 20..40);
-                check(&mut map, &format!("after operation {number} with {key}, panic at {at}"));
+                check(
+                    &mut map,
+                    &format!("after operation {number} with {key}, panic at {at}"),
+                );
                 drop(map);
                 assert_eq!(values(), before, "operation {number}, panic at {at}");
             }

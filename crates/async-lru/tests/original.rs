@@ -114,7 +114,9 @@ fn o8_a_map_of_one_entry_works() {
 #[test]
 fn o9_reading_an_expired_entry_removes_it_instead_of_a_live_one() {
     let clock = ManualClock::new();
-    let builder = TtlLruCache::builder().capacity(nonzero(2)).purge_per_write(0);
+    let builder = TtlLruCache::builder()
+        .capacity(nonzero(2))
+        .purge_per_write(0);
     let mut cache = builder.clock(clock.clone()).build();
     let _ = cache.insert_with_ttl(1, "expired", SECOND);
     let _ = cache.insert_with_ttl(2, "live", 9 * SECOND);

@@ -21,7 +21,15 @@ fn with_shards<K, V>(capacity: usize, shards: usize) -> LruCache<K, V> {
 /// Shards that round their part up exceed the capacity in sum, as arthurprs/quick-cache#94 did.
 #[test]
 fn the_shards_hold_as_many_as_the_capacity_says_and_no_more() {
-    for (capacity, shards) in [(1, 8), (7, 8), (8, 8), (9, 8), (100, 7), (1000, 1), (1001, 16)] {
+    for (capacity, shards) in [
+        (1, 8),
+        (7, 8),
+        (8, 8),
+        (9, 8),
+        (100, 7),
+        (1000, 1),
+        (1001, 16),
+    ] {
         let cache = with_shards(capacity, shards);
         assert_eq!(cache.capacity().get(), capacity);
         for key in 0..20 * capacity {
@@ -35,7 +43,10 @@ fn the_shards_hold_as_many_as_the_capacity_says_and_no_more() {
             assert!(there <= next);
             assert!(next > capacity || evicted + there > capacity);
             (0..20 * next).for_each(|key| drop(cache.insert(key, ())));
-            assert_eq!((cache.capacity().get(), cache.stats().entries), (next, next));
+            assert_eq!(
+                (cache.capacity().get(), cache.stats().entries),
+                (next, next)
+            );
         }
     }
 }

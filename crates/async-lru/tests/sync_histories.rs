@@ -129,7 +129,10 @@ fn explained(events: &[Event], done: u32, list: &List, tried: &mut HashSet<(u32,
         return false;
     }
     let open = |at: &usize| done & (1 << at) == 0;
-    let soonest_end = (0..events.len()).filter(open).map(|at| events[at].ended).min();
+    let soonest_end = (0..events.len())
+        .filter(open)
+        .map(|at| events[at].ended)
+        .min();
     (0..events.len()).filter(open).any(|at| {
         // What ended before this one began comes before it.
         let mut list = list.clone();
@@ -140,7 +143,10 @@ fn explained(events: &[Event], done: u32, list: &List, tried: &mut HashSet<(u32,
 }
 
 fn history(rng: &mut Rng) -> Vec<Event> {
-    let (capacity, hasher) = (NonZeroUsize::new(CAPACITY).unwrap(), DefaultHashBuilder::default());
+    let (capacity, hasher) = (
+        NonZeroUsize::new(CAPACITY).unwrap(),
+        DefaultHashBuilder::default(),
+    );
     let cache = LruCache::with_shards(capacity, NonZeroUsize::MIN, hasher);
     let (clock, barrier) = (AtomicUsize::new(0), Barrier::new(THREADS));
     let (cache, clock, barrier) = (&cache, &clock, &barrier);
@@ -166,7 +172,9 @@ fn history(rng: &mut Rng) -> Vec<Event> {
                 })
             })
             .collect();
-        let events = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        let events = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
         events.collect()
     })
 }
@@ -199,5 +207,10 @@ fn an_answer_that_no_order_explains_is_found() {
         event(Call::Insert(0, 1), Answer::New, 0, 2),
         event(Call::Get(0), Answer::Value(None), 1, 3),
     ];
-    assert!(explained(&overlapping, 0, &List::new(), &mut HashSet::new()));
+    assert!(explained(
+        &overlapping,
+        0,
+        &List::new(),
+        &mut HashSet::new()
+    ));
 }

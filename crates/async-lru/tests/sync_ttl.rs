@@ -11,6 +11,8 @@ use testkit::within_seconds;
 
 const SECOND: Duration = Duration::from_secs(1);
 const NANOSECOND: Duration = Duration::from_nanos(1);
+/// A nanosecond less than a second.
+const ALMOST: Duration = Duration::from_nanos(999_999_999);
 
 type Cache<V> = sync::TtlLruCache<u32, V, ManualClock>;
 
@@ -27,7 +29,7 @@ fn an_entry_lives_until_the_nanosecond_before_its_deadline() {
     let (clock, cache) = map(100, 4);
     (0..100).for_each(|key| drop(cache.insert(key, key)));
     let there = cache.stats().entries;
-    clock.advance(SECOND - NANOSECOND);
+    clock.advance(ALMOST);
     assert_eq!((0..100).filter_map(|key| cache.get(&key)).count(), there);
     clock.advance(NANOSECOND);
     assert_eq!((0..100).filter_map(|key| cache.get(&key)).count(), 0);
@@ -73,7 +75,10 @@ fn an_update_keeps_the_deadline_and_a_write_begins_a_new_life() {
     let _ = cache.insert(2, 3);
     assert_eq!(cache.next_deadline(), Some(clock.now() + SECOND / 2));
     clock.advance(SECOND / 2);
-    assert_eq!((cache.get_copied(&1), cache.get_copied(&2)), (None, Some(3)));
+    assert_eq!(
+        (cache.get_copied(&1), cache.get_copied(&2)),
+        (None, Some(3))
+    );
 }
 
 #[test]
@@ -95,7 +100,7 @@ fn the_next_deadline_is_the_earliest_of_all_shards() {
 fn the_life_of_a_made_value_begins_when_it_is_made() {
     let (clock, cache) = map(8, 1);
     cache.get_or_insert_with(1, || clock.advance(10 * SECOND));
-    clock.advance(SECOND - NANOSECOND);
+    clock.advance(ALMOST);
     assert!(cache.get(&1).is_some());
     clock.advance(NANOSECOND);
     assert!(cache.get(&1).is_none());

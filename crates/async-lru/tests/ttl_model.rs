@@ -145,7 +145,8 @@ impl Model {
         let last = self.pairs.last().map(|pair| pair.key);
         let gone = self.follow();
         let purged = dead.min(self.purge);
-        let (expired, live): (Vec<_>, Vec<_>) = gone.into_iter().partition(|pair| !self.lives(pair));
+        let (expired, live): (Vec<_>, Vec<_>) =
+            gone.into_iter().partition(|pair| !self.lives(pair));
         // One more has made room, or was that of the key itself.
         assert!((purged..=purged + 1).contains(&(expired.len() + live.len())));
         if let [evicted] = &live[..] {
@@ -347,12 +348,7 @@ impl Model {
         self.check(&cache);
     }
 
-    fn whole<S: BuildHasher>(
-        &mut self,
-        cache: &mut Cache<S>,
-        largest: usize,
-        rng: &mut Rng,
-    ) {
+    fn whole<S: BuildHasher>(&mut self, cache: &mut Cache<S>, largest: usize, rng: &mut Rng) {
         match rng.u32(..160) {
             0 => {
                 cache.clear();

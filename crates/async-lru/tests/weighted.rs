@@ -125,7 +125,10 @@ fn what_is_too_heavy_comes_back_and_changes_nothing() {
 fn the_heaviest_weights_overflow_nothing() {
     let mut cache = map(u64::MAX);
     for key in 0..4 {
-        assert_eq!(cache.insert(key, u64::MAX).unwrap().len(), key.min(1) as usize);
+        assert_eq!(
+            cache.insert(key, u64::MAX).unwrap().len(),
+            key.min(1) as usize
+        );
         assert_eq!((cache.weight(), cache.len()), (u64::MAX, 1));
     }
     let mut none = map(0);
@@ -144,7 +147,12 @@ fn forgetting_what_went_leaves_a_whole_map() {
     }
     mem::forget(cache.insert(10, 5));
     assert_eq!((cache.weight(), cache.len()), (10, 6));
-    assert!(cache.insert(11, 6).unwrap().eq([(5, 1), (6, 1), (7, 1), (8, 1), (9, 1), (10, 5)]));
+    assert!(
+        cache
+            .insert(11, 6)
+            .unwrap()
+            .eq([(5, 1), (6, 1), (7, 1), (8, 1), (9, 1), (10, 5)])
+    );
 }
 
 #[test]

@@ -339,9 +339,9 @@ mod lru {
     use super::*;
     use async_lru::sync::{Cached, Occupied, Stats};
     use async_lru::{
-        DefaultHashBuilder, DefaultHasher, Drain, DrainExpired, Entry, Evicted, ExtractIf, Inserted,
-        IntoIter, Iter, IterMut, Keys, LiveIter, Lookup, LruCache, OccupiedEntry, TooHeavy,
-        TtlLruCache, TtlLruCacheBuilder, VacantEntry, Values, WeightedLruCache, sync,
+        DefaultHashBuilder, DefaultHasher, Drain, DrainExpired, Entry, Evicted, ExtractIf,
+        Inserted, IntoIter, Iter, IterMut, Keys, LiveIter, Lookup, LruCache, OccupiedEntry,
+        TooHeavy, TtlLruCache, TtlLruCacheBuilder, VacantEntry, Values, WeightedLruCache, sync,
     };
     use std::hash::{BuildHasher, Hasher};
 

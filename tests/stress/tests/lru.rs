@@ -81,7 +81,8 @@ fn what_goes_in_comes_out_once() {
                         balance.put(u64::from(updated.is_some()));
                     }
                     14 => {
-                        if let Some(cached) = cache.get(&key).filter(|it| cache.remove_if_same(it)) {
+                        if let Some(cached) = cache.get(&key).filter(|it| cache.remove_if_same(it))
+                        {
                             balance.took(Some(&cached));
                         }
                     }

@@ -328,8 +328,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
         if let Some(cached) = self.get(&key) {
             return cached;
         }
-        let made = make();
-        self.try_insert(key, made)
+        let value = make();
+        self.try_insert(key, value)
             .unwrap_or_else(|occupied| occupied.there)
     }
 
@@ -356,11 +356,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     /// });
     /// assert_eq!(cache.get_copied("a"), Some(200));
     /// ```
-    pub fn update<Q>(
-        &self,
-        key: &Q,
-        change: impl FnMut(&V) -> Option<V>,
-    ) -> Option<Cached<K, V>>
+    pub fn update<Q>(&self, key: &Q, change: impl FnMut(&V) -> Option<V>) -> Option<Cached<K, V>>
     where
         K: Clone,
         Q: Hash + Equivalent<K> + ?Sized,

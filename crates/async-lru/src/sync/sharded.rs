@@ -105,7 +105,8 @@ impl<K, V, A: Aging, S> Sharded<K, V, A, S> {
 
     pub(super) fn stats(&self) -> Stats {
         let mut stats = Stats::default();
-        self.each(|shard| shard.stats()).for_each(|part| stats += part);
+        self.each(|shard| shard.stats())
+            .for_each(|part| stats += part);
         stats
     }
 
@@ -149,7 +150,10 @@ impl<K, V, A: Aging, S> Sharded<K, V, A, S> {
 
     /// What each shard says of its slots' ages, given its least recently used slot.
     #[cfg(feature = "ttl")]
-    pub(super) fn ages<R>(&self, ask: impl Fn(&A, crate::ring::Slot) -> R) -> impl Iterator<Item = R> {
+    pub(super) fn ages<R>(
+        &self,
+        ask: impl Fn(&A, crate::ring::Slot) -> R,
+    ) -> impl Iterator<Item = R> {
         self.each(move |shard| ask(shard.slots.extra(), shard.slots.order().last()))
     }
 }
@@ -190,13 +194,7 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
         None
     }
 
-    pub(super) fn insert(
-        &self,
-        key: K,
-        value: V,
-        at: A::Instant,
-        ttl: A::Ttl,
-    ) -> Inserted<K, V> {
+    pub(super) fn insert(&self, key: K, value: V, at: A::Instant, ttl: A::Ttl) -> Inserted<K, V> {
         let hash = self.hash(&key);
         let new = Cached::new(key, value);
         let mut shard = self.lock(hash);
@@ -298,11 +296,7 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
         removed
     }
 
-    pub(super) fn retain(
-        &self,
-        at: impl Fn() -> A::Instant,
-        mut keep: impl FnMut(&K, &V) -> bool,
-    ) {
+    pub(super) fn retain(&self, at: impl Fn() -> A::Instant, mut keep: impl FnMut(&K, &V) -> bool) {
         for shard in 0..self.shards.len() {
             let snapshot = self.shards[shard].0.lock().snapshot();
             for (hash, cached) in snapshot {

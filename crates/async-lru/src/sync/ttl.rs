@@ -114,9 +114,8 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     /// # Examples
     ///
     /// ```
-    /// use async_lru::sync::LruCache;
+    /// use async_lru::TtlLruCache;
     /// use std::hash::BuildHasher;
-    /// use std::num::NonZeroUsize;
     ///
     /// let cache = TtlLruCache::<u8, u8>::builder().build_sync();
     /// assert_eq!(cache.hasher().hash_one(1), cache.hasher().hash_one(1));
@@ -384,8 +383,8 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         if let Some(cached) = self.get(&key) {
             return cached;
         }
-        let made = make();
-        self.try_insert(key, made)
+        let value = make();
+        self.try_insert(key, value)
             .unwrap_or_else(|occupied| occupied.there)
     }
 
@@ -413,11 +412,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     /// });
     /// assert_eq!(cache.get_copied("a"), Some(200));
     /// ```
-    pub fn update<Q>(
-        &self,
-        key: &Q,
-        change: impl FnMut(&V) -> Option<V>,
-    ) -> Option<Cached<K, V>>
+    pub fn update<Q>(&self, key: &Q, change: impl FnMut(&V) -> Option<V>) -> Option<Cached<K, V>>
     where
         K: Clone,
         Q: Hash + Equivalent<K> + ?Sized,

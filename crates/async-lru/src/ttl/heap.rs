@@ -61,14 +61,11 @@ impl Heap {
         if self.places.is_empty() {
             self.places.resize(deadlines.len(), 0);
         }
-        let at = match self.place(slot) {
-            Some(at) => at,
-            None => {
-                self.slots.push(slot);
-                self.note(self.slots.len() - 1);
-                self.slots.len() - 1
-            }
-        };
+        let at = self.place(slot).unwrap_or_else(|| {
+            self.slots.push(slot);
+            self.note(self.slots.len() - 1);
+            self.slots.len() - 1
+        });
         self.settle(at, deadlines);
     }
 

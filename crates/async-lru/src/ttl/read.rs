@@ -91,7 +91,8 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     ///
     /// let mut cache = TtlLruCache::builder().build();
     /// cache.extend([("a", 1)]);
-    /// assert_eq!((cache.get("a"), cache.get("b")), (Some(&1), None));
+    /// assert_eq!(cache.get("a"), Some(&1));
+    /// assert_eq!(cache.get("b"), None);
     /// ```
     #[inline]
     pub fn get<Q>(&mut self, key: &Q) -> Option<&V>
