@@ -1,5 +1,6 @@
 //! Sessions on a server: shared by its threads, gone after ten minutes without a request, and never
 //! more than a thousand; time is moved by hand.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::num::NonZeroUsize;
 use std::thread;

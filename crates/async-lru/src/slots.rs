@@ -60,6 +60,15 @@ pub(crate) fn fold(hash: u64) -> u32 {
     (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
+/// The value, once the key is dropped.
+///
+/// What a function returns leaks if a drop after it panics (rust-lang/rust#47949), so the key goes
+/// before.
+pub(crate) fn value_of<K, V>((key, value): (K, V)) -> V {
+    drop(key);
+    value
+}
+
 impl<K, V, X> Slots<K, V, X> {
     pub(crate) const fn new(extra: X) -> Self {
         Self {

@@ -16,8 +16,8 @@ use async_lru::sync::{Cached, Inserted, LruCache};
 use fastrand::Rng;
 use testkit::within_seconds;
 
-const THREADS: usize = 3;
-const CALLS: usize = 4;
+const THREADS: u32 = 3;
+const CALLS: u32 = 4;
 const CAPACITY: usize = 2;
 const KEYS: u32 = 3;
 
@@ -148,15 +148,15 @@ fn history(rng: &mut Rng) -> Vec<Event> {
         DefaultHashBuilder::default(),
     );
     let cache = LruCache::with_shards(capacity, NonZeroUsize::MIN, hasher);
-    let (clock, barrier) = (AtomicUsize::new(0), Barrier::new(THREADS));
+    let (clock, barrier) = (AtomicUsize::new(0), Barrier::new(THREADS as usize));
     let (cache, clock, barrier) = (&cache, &clock, &barrier);
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS as u32)
+        let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
                 let mut rng = rng.fork();
                 scope.spawn(move || {
                     barrier.wait();
-                    let each = (0..CALLS as u32).map(|number| {
+                    let each = (0..CALLS).map(|number| {
                         let call = choose(&mut rng, 100 * (thread + 1) + number);
                         let begun = clock.fetch_add(1, Ordering::SeqCst);
                         let answer = make(cache, call);

@@ -215,6 +215,7 @@ impl Model {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each operation")]
     fn compare<S: BuildHasher>(mut self, hasher: S, operations: usize, rng: &mut Rng) {
         let clock = ManualClock::new();
         let nanos = Duration::from_nanos;

@@ -9,7 +9,7 @@ use equivalent::Equivalent;
 use super::{Entry, LruCache};
 use crate::inserted::Inserted;
 use crate::ring::Slot;
-use crate::slots::fold;
+use crate::slots::{fold, value_of};
 
 impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     #[inline]
@@ -234,6 +234,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
         if let Some(slot) = self.slots.find(hash, &key) {
             self.slots.promote(slot);
             let old = mem::replace(&mut self.slots.pair_mut(slot).1, value);
+            drop(key); // not after `old` has left: what is returned would leak if this panics
             return Inserted::Replaced(old);
         }
         match self.slots.insert(hash, (key, value), self.capacity).1 {
@@ -343,7 +344,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.remove_entry(key).map(|(_, value)| value)
+        self.remove_entry(key).map(value_of)
     }
 
     /// Removes a key and returns it with its value.

@@ -326,11 +326,12 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     /// ```
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Cached<K, V> {
         if let Some(cached) = self.get(&key) {
+            drop(key); // not after `cached` has left, which would leak in a panic
             return cached;
         }
         let value = make();
         self.try_insert(key, value)
-            .unwrap_or_else(|occupied| occupied.there)
+            .unwrap_or_else(Occupied::into_there)
     }
 
     /// Replaces the value of a key by what `change` makes of it, and returns the new entry; none if

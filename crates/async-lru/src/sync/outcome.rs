@@ -141,7 +141,18 @@ impl<K, V> Occupied<K, V> {
     /// assert_eq!(cache.try_insert("a", 2).unwrap_err().into_inner(), ("a", 2));
     /// ```
     pub fn into_inner(self) -> (K, V) {
-        (self.key, self.value)
+        let Self { there, key, value } = self;
+        drop(there);
+        (key, value)
+    }
+}
+
+impl<K, V> Occupied<K, V> {
+    /// The entry that is there, once the pair is dropped.
+    pub(super) fn into_there(self) -> Cached<K, V> {
+        let Self { there, key, value } = self;
+        drop((key, value));
+        there
     }
 }
 

@@ -262,7 +262,7 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
                 let replaced = shard.replace(slot, new.clone());
                 shard.slots.touch(slot, now);
                 drop(shard); // #3
-                drop(replaced);
+                drop((replaced, old)); // not after `new` has left, which would leak in a panic
                 return Some(new);
             }
             // Somebody else has changed or removed it, or it has expired: once more.

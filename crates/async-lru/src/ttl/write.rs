@@ -12,7 +12,7 @@ use equivalent::Equivalent;
 use super::TtlLruCache;
 use super::time::nanos;
 use crate::inserted::Inserted;
-use crate::slots::{Known, Victim};
+use crate::slots::{Known, Victim, value_of};
 
 impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     /// Puts a value under a key, makes it the most recently used, has its time to live begin, and
@@ -120,6 +120,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
             Known::Live(slot) => {
                 self.slots.write(slot, now, ttl);
                 let old = mem::replace(&mut self.slots.pair_mut(slot).1, value);
+                drop(key); // not after `old` has left: what is returned would leak if this panics
                 Inserted::Replaced(old)
             }
             Known::Expired(slot) => {
@@ -406,7 +407,7 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.remove_entry_at(key, now).map(|(_, value)| value)
+        self.remove_entry_at(key, now).map(value_of)
     }
 
     /// Removes a key and returns it with its value; one that has expired is dropped.

@@ -7,7 +7,7 @@ use equivalent::Equivalent;
 use super::{TooHeavy, WeightedLruCache};
 use crate::lru::Drain;
 use crate::ring::Slot;
-use crate::slots::{MAX_SLOTS, fold};
+use crate::slots::{MAX_SLOTS, fold, value_of};
 
 impl<K: Hash + Eq, V, W, S: BuildHasher> WeightedLruCache<K, V, W, S> {
     fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u32 {
@@ -163,7 +163,7 @@ impl<K: Hash + Eq, V, W, S: BuildHasher> WeightedLruCache<K, V, W, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.remove_entry(key).map(|(_, value)| value)
+        self.remove_entry(key).map(value_of)
     }
 }
 
