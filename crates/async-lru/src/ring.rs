@@ -200,6 +200,7 @@ impl Ring {
     }
 
     /// Has two slots change their numbers.
+    #[cfg(feature = "ttl")]
     pub(crate) fn swap(&mut self, a: Slot, b: Slot) {
         let links = &mut self.links[..];
         let renamed = |slot| match slot {

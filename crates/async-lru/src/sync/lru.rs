@@ -45,7 +45,7 @@ use crate::hash::DefaultHashBuilder;
 /// # Implementation notes
 ///
 /// An entry is one allocation, for key, value and two counts of references; the shard keeps a
-/// pointer to it, 12 bytes of links and hash, and 7 to 15 in the table.
+/// pointer to it, 12 bytes of links and hash, and 9 to 18 in the table.
 pub struct LruCache<K, V, S = DefaultHashBuilder>(Sharded<K, V, (), S>);
 
 impl<K, V> LruCache<K, V> {

@@ -30,6 +30,7 @@ const ENTRIES_PER_SHARD: usize = 64;
 const SHARDS_PER_CORE: usize = 4;
 
 /// How many expired entries are removed before a lock is released for others.
+#[cfg(feature = "ttl")]
 const PURGED_AT_ONCE: usize = 64;
 
 pub(super) struct Sharded<K, V, A, S> {
@@ -130,6 +131,7 @@ impl<K, V, A: Aging, S> Sharded<K, V, A, S> {
     }
 
     /// Removes what has expired and returns how many they were.
+    #[cfg(feature = "ttl")]
     pub(super) fn purge_expired(&self, at: A::Instant) -> usize {
         let mut purged = 0;
         for shard in &self.shards {
@@ -308,6 +310,7 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
     }
 
     /// Has the time to live of a key begin anew, and returns whether the key is there.
+    #[cfg(feature = "ttl")]
     pub(super) fn refresh<Q>(&self, key: &Q, at: A::Instant, ttl: A::Ttl) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
