@@ -4,6 +4,7 @@
 //! any source of bytes can drive it.
 
 mod clocks;
+mod lrus;
 mod operations;
 mod ratelimiter;
 mod semaphores;
@@ -21,4 +22,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("ratelimiter", ratelimiter::window),
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
+    ("lru", lrus::plain),
+    ("ttl-lru", lrus::expiring),
 ];
