@@ -6,6 +6,7 @@
 mod clocks;
 mod lrus;
 mod operations;
+mod queues;
 mod ratelimiter;
 mod semaphores;
 mod waitlists;
@@ -20,6 +21,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("waitlist", waitlists::list),
     ("waitheap", waitlists::heap),
     ("ratelimiter", ratelimiter::window),
+    ("fifo-queue", queues::fifo),
+    ("lifo-queue", queues::lifo),
+    ("priority-queue", queues::by_priority),
+    ("ring-queue", queues::ring),
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
     ("lru", lrus::plain),

@@ -25,7 +25,8 @@
 //! [`Slot`]: Slot
 //! [`rendezvous`]: Queue::rendezvous
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "ring"), forbid(unsafe_code))]
+#![deny(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

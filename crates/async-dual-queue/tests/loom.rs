@@ -8,6 +8,12 @@
 //! | a woken receive that is dropped notifies nobody | `a_receiver_behind_one_that_gives_up_is_woken`, by engine |
 //! | a pop does not refill (ring) | `a_parked_item_wakes_the_second_receiver::ring` |
 //! | a receive that is done still counts as woken when the next is looked for (ring) | the same |
+//! | a slot of the ring is stamped with `Relaxed`, after a push or after a pop | ring models that pass items, such as `a_full_queue_wakes_its_sender::ring` |
+//! | a pop of the ring does not see the end | `what_is_sent_before_the_end_is_received::ring` |
+//! | a push into the ring does not see the end | the same |
+//!
+//! Not seen here: a ring without its fences, since loom's models have fences of their own where the
+//! flags are (`loom_fence`).
 #![cfg(loom)]
 
 use std::num::NonZeroUsize;
@@ -332,5 +338,30 @@ fn whoever_waits_for_the_end_is_woken() {
         let closes = start(move || assert!(closer.close()));
         block_on(queue.closed());
         closes.join().unwrap();
+    });
+}
+
+/// Two threads push into a ring that is about to go round, while a third pops.
+#[test]
+fn the_ring_keeps_every_item() {
+    loom::model(|| {
+        let queue = Arc::new(RingQueue::with_capacity(NonZeroUsize::new(2).unwrap()));
+        queue.try_send(0).unwrap();
+        assert_eq!(queue.try_recv(), Ok(0));
+        let pushes = [1, 2].map(|item| {
+            let queue = Arc::clone(&queue);
+            start(move || queue.try_send(item).unwrap())
+        });
+        let mut items: Vec<u32> = [queue.try_recv(), queue.try_recv()]
+            .into_iter()
+            .flatten()
+            .collect();
+        for push in pushes {
+            push.join().unwrap();
+        }
+        items.extend(queue.drain());
+        items.sort_unstable();
+        assert_eq!(items, [1, 2]);
+        queue.assert_invariants();
     });
 }

@@ -1,5 +1,6 @@
 //! Every member takes the workspace's lints, and a published one has all that a reader expects.
 
+use super::unsafety::UNSAFE;
 use super::{Findings, Tree};
 use crate::workspace::Member;
 
@@ -43,14 +44,16 @@ fn published(tree: &Tree, member: &Member, path: &str, manifest: &str, findings:
         findings.push(path, line, "feature-comment", message);
     }
     let library = member.path("src/lib.rs");
-    let forbids = |text: &str| text.lines().any(|line| line == "#![forbid(unsafe_code)]");
-    if !tree.text(&library).is_some_and(forbids) {
-        findings.push(
-            &library,
-            1,
-            "forbid-unsafe",
-            "without `#![forbid(unsafe_code)]`",
-        );
+    let sources = member.path("src/");
+    let attribute = if UNSAFE.iter().any(|(file, _)| file.starts_with(&sources)) {
+        "#![deny(unsafe_code)]"
+    } else {
+        "#![forbid(unsafe_code)]"
+    };
+    let has = |text: &str| text.lines().any(|line| line == attribute);
+    if !tree.text(&library).is_some_and(has) {
+        let message = format!("without `{attribute}`");
+        findings.push(&library, 1, "forbid-unsafe", message);
     }
 }
 

@@ -34,15 +34,17 @@
 mod end;
 mod recv;
 mod send;
+#[expect(unsafe_code, reason = "see its head")]
+mod slots;
 
 use std::task::{Context, Poll, Waker};
 
 use async_waitlist::sync::atomic::{AtomicUsize, Ordering};
 use async_waitlist::sync::{Mutex, MutexGuard};
 use async_waitlist::{Key, WaitList, WakeBatch};
-use concurrent_queue::ConcurrentQueue;
 use crossbeam_utils::CachePadded;
 
+use self::slots::{PushError, Slots};
 use super::wake::wake;
 use super::{Engine, Parcel, Ticket};
 use crate::error::{RecvError, TryRecvError, TrySendError};
@@ -59,7 +61,7 @@ const BATCH: usize = WakeBatch::CAPACITY - 2;
 
 /// A queue on a ring.
 pub struct RingEngine<T> {
-    ring: ConcurrentQueue<T>,
+    ring: Slots<T>,
     /// [`RECEIVERS`] | [`SENDERS`].
     flags: CachePadded<AtomicUsize>,
     waiters: CachePadded<Mutex<Waiters<T>>>,
@@ -75,7 +77,7 @@ struct Waiters<T> {
 impl<T> RingEngine<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            ring: ConcurrentQueue::bounded(capacity),
+            ring: Slots::new(capacity),
             flags: CachePadded::new(AtomicUsize::new(0)),
             waiters: CachePadded::new(Mutex::new(Waiters {
                 receivers: WaitList::new(),
@@ -148,8 +150,8 @@ impl<T> RingEngine<T> {
             let Some(item) = parked.take() else {
                 return false;
             };
-            if let Err(refused) = self.ring.push(item) {
-                *parked = Some(refused.into_inner());
+            if let Err(PushError::Full(item) | PushError::Closed(item)) = self.ring.push(item) {
+                *parked = Some(item);
                 return false;
             }
             if let Some((_, waker)) = waiters.senders.grant_first() {
@@ -283,7 +285,7 @@ impl<T> Engine<T, ()> for RingEngine<T> {
     }
 
     fn capacity(&self) -> usize {
-        self.ring.capacity().unwrap_or(usize::MAX)
+        self.ring.capacity()
     }
 
     fn waiting_senders(&self) -> usize {

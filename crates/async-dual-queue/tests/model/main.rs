@@ -165,6 +165,18 @@ struct History<'a, K: Kind> {
 }
 
 impl<'a, K: Kind> History<'a, K> {
+    fn new(queue: &'a Queue<u64, K>, capacity: usize, fairness: Fairness) -> Self {
+        let strict = fairness == Fairness::Strict;
+        Self {
+            queue,
+            reference: Reference::new(K::BY, capacity, strict, K::ON_RING),
+            tasks: Vec::new(),
+            slots: Vec::new(),
+            numbers: 0,
+            ids: 0,
+        }
+    }
+
     fn add(&mut self, future: Pending<'a, K>) {
         let (count, waker) = CountWaker::new();
         self.tasks.push(Task {
@@ -442,6 +454,25 @@ impl<'a, K: Kind> History<'a, K> {
         }
     }
 
+    /// Drops all that is under way, in any order, and looks at what is left.
+    fn cut(mut self, rng: &mut Rng) {
+        while !self.tasks.is_empty() {
+            self.abandon(rng.usize(..self.tasks.len()), rng.bool());
+            self.check();
+        }
+        while let Some(slot) = self.slots.pop() {
+            drop(slot);
+            self.reference.reserved -= 1;
+            self.reference.admit();
+            self.reference.settle();
+            self.check();
+        }
+        assert_eq!(self.queue.waiting_receivers(), 0);
+        assert_eq!(self.queue.waiting_senders(), 0);
+        let left: Vec<u64> = self.queue.drain().into_iter().map(K::id).collect();
+        assert_eq!(left, self.reference.drain(), "what is left");
+    }
+
     /// Polls only who was woken, until nobody is; then nobody sleeps beside what he waits for.
     fn finish(&mut self) {
         while let Some(at) = self
@@ -456,6 +487,26 @@ impl<'a, K: Kind> History<'a, K> {
         assert!(reference.waiting.is_empty() || reference.available() == 0);
         let blocked = !reference.parked.is_empty() || !reference.reservers.is_empty();
         assert!(!blocked || !reference.has_room());
+    }
+}
+
+/// One history of a queue, cut after each of its steps: whatever is under way is dropped then.
+///
+/// The reference says what is left; nothing else may be, and nobody may wait.
+pub(crate) fn cuts<K: Kind>(capacities: &[usize], fairness: Fairness) {
+    for &capacity in capacities {
+        with_seeds(12, |rng| {
+            let seed = rng.u64(..);
+            for steps in 0..60 {
+                let mut rng = Rng::with_seed(seed);
+                let queue = K::queue(capacity, fairness);
+                let mut history = History::<K>::new(&queue, capacity, fairness);
+                for _ in 0..steps {
+                    history.step(&mut rng);
+                }
+                history.cut(&mut rng);
+            }
+        });
     }
 }
 
@@ -479,16 +530,7 @@ pub(crate) fn histories<K: Kind>(capacities: &[usize], fairnesses: &[Fairness]) 
         for &fairness in fairnesses {
             with_seeds(400, |rng| {
                 let queue = K::queue(capacity, fairness);
-                let strict = fairness == Fairness::Strict;
-                let reference = Reference::new(K::BY, capacity, strict, K::ON_RING);
-                let mut history = History::<K> {
-                    queue: &queue,
-                    reference,
-                    tasks: Vec::new(),
-                    slots: Vec::new(),
-                    numbers: 0,
-                    ids: 0,
-                };
+                let mut history = History::<K>::new(&queue, capacity, fairness);
                 for _ in 0..rng.usize(1..120) {
                     history.step(rng);
                     history.check();
@@ -515,4 +557,19 @@ fn lifo() {
 #[test]
 fn priority() {
     histories::<Priority<u8>>(CAPACITIES, BOTH);
+}
+
+#[test]
+fn fifo_cut_after_each_step() {
+    cuts::<Fifo>(CAPACITIES, Fairness::WorkConserving);
+}
+
+#[test]
+fn lifo_cut_after_each_step() {
+    cuts::<Lifo>(CAPACITIES, Fairness::Strict);
+}
+
+#[test]
+fn priority_cut_after_each_step() {
+    cuts::<Priority<u8>>(CAPACITIES, Fairness::WorkConserving);
 }

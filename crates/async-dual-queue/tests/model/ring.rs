@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use async_dual_queue::{Fairness, Queue, Ring, SendFuture};
 
 use crate::reference::By;
-use crate::{Kind, Reserving, histories};
+use crate::{Kind, Reserving, cuts, histories};
 
 impl Kind for Ring {
     const BY: By = By::Arrival;
@@ -44,4 +44,9 @@ impl Kind for Ring {
 #[test]
 fn ring() {
     histories::<Ring>(&[1, 2, 3], &[Fairness::WorkConserving]);
+}
+
+#[test]
+fn ring_cut_after_each_step() {
+    cuts::<Ring>(&[1, 2, 3], Fairness::WorkConserving);
 }

@@ -10,17 +10,25 @@ use crate::engine::{Ranked, Ticket};
 use crate::error::{RecvError, TryRecvError};
 
 impl<T, O: Guarded> MutexEngine<T, O> {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called by a few small functions; a future that is polled by a call is written and read back through memory"
+    )]
     pub(super) fn take_now(&self) -> Result<Ranked<T, O>, TryRecvError> {
         let mut state = self.state.lock();
-        if !state.is_calm {
-            return self
-                .take_guarded(self.guard(state))
-                .map_err(|state| reason(&state));
+        if state.is_calm {
+            if let Some(item) = state.buffer.pop() {
+                self.publish(state.buffer.len());
+                return Ok(item);
+            }
         }
-        let item = state.buffer.pop().ok_or(TryRecvError::Empty);
-        self.publish(state.buffer.len());
-        item
+        self.take_slowly(self.guard(state))
+    }
+
+    #[cold]
+    fn take_slowly(&self, state: Guard<'_, T, O>) -> Result<Ranked<T, O>, TryRecvError> {
+        self.take_guarded(state).map_err(|state| reason(&state))
     }
 
     /// Takes the next item, if one may that was not woken for it; else gives the lock back.
@@ -82,6 +90,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         Poll::Pending
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_take(
         &self,
         ticket: &mut Ticket,

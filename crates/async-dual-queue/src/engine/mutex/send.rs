@@ -11,23 +11,23 @@ use crate::engine::{Parcel, Ranked};
 use crate::error::TrySendError;
 
 impl<T, O: Guarded> MutexEngine<T, O> {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called by a few small functions; a future that is polled by a call is written and read back through memory"
+    )]
     pub(super) fn push_now(
         &self,
         item: T,
         rank: O::Rank,
     ) -> Result<(), TrySendError<Ranked<T, O>>> {
         let mut state = self.state.lock();
-        if !state.is_calm {
-            return self.push_guarded(self.guard(state), item, rank);
+        if state.is_calm && state.has_room(self.limit()) {
+            state.push(item, rank);
+            self.publish(state.buffer.len());
+            return Ok(());
         }
-        if !state.has_room(self.limit()) {
-            drop(state);
-            return Err(TrySendError::Full((item, rank)));
-        }
-        state.push(item, rank);
-        self.publish(state.buffer.len());
-        Ok(())
+        self.push_guarded(self.guard(state), item, rank)
     }
 
     #[cold]
@@ -99,6 +99,7 @@ impl<T, O: Guarded> MutexEngine<T, O> {
         pushed
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_push(
         &self,
         parcel: &mut Parcel<T, O::Rank>,

@@ -21,8 +21,8 @@ impl<T> RingEngine<T> {
     /// Takes out what is in the ring and what is parked, which is granted.
     fn take_out(&self, waiters: &mut Waiters<T>, wakers: &mut Wakers) -> Vec<(T, ())> {
         // No more than fits: senders that come meanwhile could keep it from ever ending.
-        let most = self.ring.capacity().unwrap_or(usize::MAX);
-        let mut items: Vec<_> = self.ring.try_iter().take(most).collect();
+        let most = self.ring.capacity();
+        let mut items: Vec<_> = self.ring.pops().take(most).collect();
         while let Some((item, waker)) = waiters.senders.grant_first() {
             items.extend(item);
             wakers.0.extend(waker);
@@ -48,7 +48,7 @@ impl<T> RingEngine<T> {
 
     pub(super) fn end_receiving(&self) {
         self.ring.close();
-        let items: Vec<T> = self.ring.try_iter().collect();
+        let items: Vec<T> = self.ring.pops().collect();
         WakeBatch::in_rounds(|batch| {
             let mut waiters = self.lock();
             let done = waiters.senders.refuse_all(batch);

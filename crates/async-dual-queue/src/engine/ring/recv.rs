@@ -1,9 +1,9 @@
 //! Receiving.
 
 use async_waitlist::{Key, Polled, WakeBatch};
-use concurrent_queue::PopError;
 use std::task::{Context, Poll};
 
+use super::slots::PopError;
 use super::{RECEIVERS, RingEngine, SENDERS, Waiters};
 use crate::engine::Ticket;
 use crate::engine::wake::wake;
@@ -12,6 +12,17 @@ use crate::error::{RecvError, TryRecvError};
 impl<T> RingEngine<T> {
     #[inline]
     pub(super) fn pop_now(&self) -> Result<T, TryRecvError> {
+        let Some(item) = self.ring.pop_at_once() else {
+            return self.pop_slowly();
+        };
+        if self.is_set(SENDERS) {
+            self.visit_to_refill();
+        }
+        Ok(item)
+    }
+
+    #[cold]
+    fn pop_slowly(&self) -> Result<T, TryRecvError> {
         match self.ring.pop() {
             Ok(item) => {
                 if self.is_set(SENDERS) {
@@ -92,6 +103,7 @@ impl<T> RingEngine<T> {
         Poll::Ready(popped)
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_pop(
         &self,
         ticket: &mut Ticket,
@@ -159,7 +171,7 @@ impl<T> RingEngine<T> {
         out.reserve(self.ring.len().min(max));
         while out.len() - before < max {
             let most = max - (out.len() - before);
-            out.extend(self.ring.try_iter().take(most));
+            out.extend(self.ring.pops().take(most));
             if self.is_set(SENDERS) && self.visit_to_refill() {
                 continue;
             }

@@ -2,10 +2,10 @@
 
 use async_waitlist::sync::atomic::Ordering;
 use async_waitlist::{Key, Polled, Released};
-use concurrent_queue::PushError;
 use std::mem;
 use std::task::{Context, Poll};
 
+use super::slots::PushError;
 use super::{RECEIVERS, RingEngine, SENDERS};
 use crate::engine::wake::wake;
 use crate::engine::{Parcel, Ranked};
@@ -92,6 +92,7 @@ impl<T> RingEngine<T> {
         Poll::Ready(output)
     }
 
+    #[inline(never)]
     pub(super) fn go_on_to_push(
         &self,
         parcel: &mut Parcel<T, ()>,
