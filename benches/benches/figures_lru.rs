@@ -1,6 +1,7 @@
 //! LRU maps: their memory after churn, and the hits of those for several threads, on one and on two.
 
 #[path = "shared/maps.rs"]
+#[expect(dead_code, reason = "it reads none of them")]
 mod maps;
 #[path = "shared/zipf.rs"]
 mod zipf;

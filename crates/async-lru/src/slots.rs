@@ -154,11 +154,31 @@ impl<K, V, X> Slots<K, V, X> {
     /// The value of a key, which it makes the most recently used.
     #[inline]
     pub(crate) fn get<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
-        let slot = self.find(hash, key)?;
+        let pairs = &self.pairs[..];
+        let is_it = |slot| key.equivalent(&pairs[index(slot) - 1].0);
+        match self.table.find(hash, is_it) {
+            Found::Here(slot) => Some(self.used(slot)),
+            Found::Nowhere => None,
+            Found::PerhapsBehind => self.get_behind(hash, key),
+        }
+    }
+
+    /// As [`get`](Self::get), for the few slots that stand behind their homes; all of it, so that
+    /// the others' path has no call.
+    #[cold]
+    #[inline(never)]
+    fn get_behind<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
+        let slot = self.find_behind(hash, key)?;
+        Some(self.used(slot))
+    }
+
+    /// The value of a slot, which it makes the most recently used.
+    #[inline]
+    fn used(&mut self, slot: Slot) -> &V {
         // Looked at first: the compiler then knows that it is there.
         let (_, value) = &self.pairs[index(slot) - 1];
         self.order.promote(slot);
-        Some(value)
+        value
     }
 }
 

@@ -156,8 +156,11 @@ impl Places {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         let place = self.0.trailing_zeros() as usize;
+        if place >= PLACES {
+            return None;
+        }
         self.0 &= self.0.wrapping_sub(1);
-        (place < PLACES).then_some(place)
+        Some(place)
     }
 }
 

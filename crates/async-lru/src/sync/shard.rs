@@ -13,10 +13,13 @@ use crate::extra::Aging;
 use crate::ring::Slot;
 use crate::slots::{Known, Slots, Victim};
 
+/// In this order: what a hit writes shares the cache line of the lock, which comes before, and what
+/// it only reads stays in the others, for all cores.
+#[repr(C)]
 pub(super) struct Shard<K, V, A> {
-    pub(super) slots: Slots<Cached<K, V>, (), A>,
-    pub(super) capacity: usize,
     pub(super) stats: Stats,
+    pub(super) capacity: usize,
+    pub(super) slots: Slots<Cached<K, V>, (), A>,
 }
 
 impl<K, V, A: Aging> Shard<K, V, A> {
