@@ -94,6 +94,7 @@ fn a_panic_at_any_call_leaves_the_map_whole() {
         |map, _| map.drain().for_each(drop),
         |map, _| done(map.drain().next_back()),
         |map, key| done((map.promote(&Key(key)), map.demote(&Key(key)))),
+        |map, _| done(map.clone()),
         |map, _| done((map.pop_lru(), map.pop_mru())),
         |map, _| map.clear(),
     ];
@@ -188,6 +189,7 @@ fn a_panic_at_any_call_leaves_a_map_with_expiry_whole() {
         |map, _| map.drain_expired().for_each(drop),
         |map, _| done(map.drain_expired()),
         |map, _| done(map.purge_expired()),
+        |map, _| done(map.clone()),
         |map, _| done(map.pop_lru()),
         |map, _| map.clear(),
     ];
@@ -249,6 +251,7 @@ fn a_panic_at_any_call_leaves_a_map_for_threads_whole() {
                 key.0 % 3 != 0
             });
         },
+        |map, key| done(map.get_cloned(&Key(key))),
         |map, _| done(map.resize(nonzero(2))),
         |map, _| map.clear(),
     ];

@@ -87,8 +87,9 @@ fn what_goes_in_comes_out_once() {
                         }
                     }
                     _ => {
-                        let evicted = cache.resize(nonzero(rng.usize(1..=capacity)));
-                        evicted.iter().for_each(|cached| balance.took(Some(cached)));
+                        for cached in cache.resize(nonzero(rng.usize(1..=capacity))) {
+                            balance.took(Some(&cached));
+                        }
                     }
                 }
             }

@@ -340,6 +340,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     /// `change` runs without a lock; if the entry is not the one any more that it was given, its
     /// value is dropped, and it is asked again about the entry that is there now.
     /// So no change is lost, whatever others do meanwhile.
+    /// A `change` that itself replaces the entry each time has no end.
     ///
     /// # Examples
     ///
