@@ -4,12 +4,15 @@
 mod maps;
 #[path = "shared/processor.rs"]
 mod processor;
+#[path = "shared/zipf.rs"]
+mod zipf;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, criterion_group, criterion_main};
 use maps::{Hashlink, Lru, Map, Ours, Schnellru};
 use processor::{Criterion, Processor};
+use zipf::zipf_keys;
 
 type Group<'a> = BenchmarkGroup<'a, Processor>;
 
@@ -74,26 +77,6 @@ fn hit_uniform(criterion: &mut Criterion) {
         uniform::<Hashlink<_, _>>(&mut group, capacity);
         uniform::<Schnellru<_, _>>(&mut group, capacity);
     }
-}
-
-/// Keys below `bound` whose frequency is inverse to their rank, in a random order of ranks.
-fn zipf_keys(bound: u64, count: usize) -> Vec<u64> {
-    let mut sums = Vec::new();
-    let mut sum = 0.0;
-    for rank in 1..=u32::try_from(bound).unwrap() {
-        sum += 1.0 / f64::from(rank);
-        sums.push(sum);
-    }
-    let mut random = testkit::rng(1);
-    let mut keys: Vec<u64> = (0..bound).collect();
-    random.shuffle(&mut keys);
-    (0..count)
-        .map(|_| {
-            let point = random.f64() * sum;
-            let rank = sums.partition_point(|sum| *sum < point);
-            keys[rank.min(keys.len() - 1)]
-        })
-        .collect()
 }
 
 fn zipf<M: Map<u64, u64>>(group: &mut Group<'_>, capacity: u64, keys: &[u64]) {

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod fn_cache;
+mod lrus;
 mod operations;
 mod queues;
 mod ratelimiter;
@@ -28,4 +29,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("semaphore", semaphores::fifo),
     ("priority-semaphore", semaphores::by_priority),
     ("fn-cache", fn_cache::histories),
+    ("lru", lrus::plain),
+    ("ttl-lru", lrus::expiring),
 ];

@@ -199,6 +199,28 @@ impl Ring {
         }
     }
 
+    /// Has two slots change their numbers.
+    #[cfg(feature = "ttl")]
+    pub(crate) fn swap(&mut self, a: Slot, b: Slot) {
+        let links = &mut self.links[..];
+        let renamed = |slot| match slot {
+            _ if slot == a => b,
+            _ if slot == b => a,
+            _ => slot,
+        };
+        let renamed = |link: Link| Link {
+            prev: renamed(link.prev),
+            next: renamed(link.next),
+        };
+        let (of_a, of_b) = (renamed(links[index(a)]), renamed(links[index(b)]));
+        (links[index(a)], links[index(b)]) = (of_b, of_a);
+        for slot in [a, b] {
+            let Link { prev, next } = links[index(slot)];
+            links[index(prev)].next = slot;
+            links[index(next)].prev = slot;
+        }
+    }
+
     /// Renumbers the slots, all of which are in the ring, so that their numbers follow their order:
     /// `swap` is called for each two that change places.
     ///

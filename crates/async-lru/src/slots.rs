@@ -4,8 +4,9 @@
 //! ```text
 //! table : slot numbers, by hash
 //! order : ring of all slots, the most recently used first; its sentinel is slot 0
-//! hashes: 32 bits per slot; read by evictions and rebuilds only
+//! hashes: 32 bits per slot; read by evictions and when the table is made anew
 //! pairs : (K, V) per slot, without holes
+//! extra : what the kind of map keeps per slot: nothing, deadlines, weights
 //! ```
 //!
 //! Slot `i` owns the links `i`, `hashes[i - 1]` and `pairs[i - 1]`.
@@ -13,15 +14,26 @@
 //! # Invariants
 //!
 //! 1. Each slot stands once in `table`, under its hash.
-//! 2. `order`, `hashes` and `pairs` have the same number of slots, and `order` has all in its ring.
+//! 2. `order`, `hashes`, `pairs` and `extra` have the same number of slots, and `order` has all in
+//!    its ring.
 //! 3. There is memory for `room` slots, in the table too.
 //! 4. No foreign code runs between two steps of a change: it has run before, or runs after.
 
-use alloc::vec::{self, Vec};
+#[cfg(any(feature = "ttl", feature = "sync"))]
+mod aging;
+mod bulk;
+
+use alloc::vec::Vec;
 use core::mem;
 
+use equivalent::Equivalent;
+
+use crate::extra::Extra;
 use crate::ring::{Ring, Slot, index, slot};
-use crate::table::Table;
+use crate::table::{Found, Table};
+
+#[cfg(any(feature = "ttl", feature = "sync"))]
+pub(crate) use aging::{Known, Victim};
 
 /// The most slots that 32 bits can number, beside the sentinel.
 pub(crate) const MAX_SLOTS: usize = u32::MAX as usize - 1;
@@ -29,11 +41,12 @@ pub(crate) const MAX_SLOTS: usize = u32::MAX as usize - 1;
 /// The first allocation is for so many slots.
 const FIRST_ROOM: usize = 4;
 
-pub(crate) struct Slots<K, V> {
+pub(crate) struct Slots<K, V, X = ()> {
     table: Table,
     order: Ring,
     hashes: Vec<u32>,
     pairs: Vec<(K, V)>,
+    extra: X,
     /// For how many slots there is memory.
     room: usize,
 }
@@ -47,13 +60,23 @@ pub(crate) fn fold(hash: u64) -> u32 {
     (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
-impl<K, V> Slots<K, V> {
-    pub(crate) const fn new() -> Self {
+/// The value, once the key is dropped.
+///
+/// What a function returns leaks if a drop after it panics (rust-lang/rust#47949), so the key goes
+/// before.
+pub(crate) fn value_of<K, V>((key, value): (K, V)) -> V {
+    drop(key);
+    value
+}
+
+impl<K, V, X> Slots<K, V, X> {
+    pub(crate) const fn new(extra: X) -> Self {
         Self {
             table: Table::new(),
             order: Ring::new(),
             hashes: Vec::new(),
             pairs: Vec::new(),
+            extra,
             room: 0,
         }
     }
@@ -69,6 +92,11 @@ impl<K, V> Slots<K, V> {
     }
 
     #[inline]
+    pub(crate) fn pairs(&self) -> &[(K, V)] {
+        &self.pairs
+    }
+
+    #[inline]
     pub(crate) fn pair(&self, slot: Slot) -> &(K, V) {
         &self.pairs[index(slot) - 1]
     }
@@ -76,6 +104,22 @@ impl<K, V> Slots<K, V> {
     #[inline]
     pub(crate) fn pair_mut(&mut self, slot: Slot) -> &mut (K, V) {
         &mut self.pairs[index(slot) - 1]
+    }
+
+    #[inline]
+    #[cfg(feature = "sync")]
+    pub(crate) fn hash_of(&self, slot: Slot) -> u32 {
+        self.hashes[index(slot) - 1]
+    }
+
+    #[inline]
+    pub(crate) fn extra(&self) -> &X {
+        &self.extra
+    }
+
+    #[inline]
+    pub(crate) fn extra_mut(&mut self) -> &mut X {
+        &mut self.extra
     }
 
     #[inline]
@@ -87,14 +131,58 @@ impl<K, V> Slots<K, V> {
         self.order.demote(slot);
     }
 
-    /// The slot whose key has that hash and pleases `is_it`.
+    /// The slot of a key.
     #[inline]
-    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(&K) -> bool) -> Option<Slot> {
+    pub(crate) fn find<Q: Equivalent<K> + ?Sized>(&self, hash: u32, key: &Q) -> Option<Slot> {
         let pairs = &self.pairs[..];
-        self.table
-            .find(hash, |slot| is_it(&pairs[index(slot) - 1].0))
+        let is_it = |slot| key.equivalent(&pairs[index(slot) - 1].0);
+        match self.table.find(hash, is_it) {
+            Found::Here(slot) => Some(slot),
+            Found::Nowhere => None,
+            Found::PerhapsBehind => self.find_behind(hash, key),
+        }
     }
 
+    /// As [`find`](Self::find), for the few slots that stand behind their homes.
+    #[cold]
+    #[inline(never)]
+    fn find_behind<Q: Equivalent<K> + ?Sized>(&self, hash: u32, key: &Q) -> Option<Slot> {
+        let is_it = |slot| key.equivalent(&self.pair(slot).0);
+        self.table.find_behind(hash, is_it)
+    }
+
+    /// The value of a key, which it makes the most recently used.
+    #[inline]
+    pub(crate) fn get<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
+        let pairs = &self.pairs[..];
+        let is_it = |slot| key.equivalent(&pairs[index(slot) - 1].0);
+        match self.table.find(hash, is_it) {
+            Found::Here(slot) => Some(self.used(slot)),
+            Found::Nowhere => None,
+            Found::PerhapsBehind => self.get_behind(hash, key),
+        }
+    }
+
+    /// As [`get`](Self::get), for the few slots that stand behind their homes; all of it, so that
+    /// the others' path has no call.
+    #[cold]
+    #[inline(never)]
+    fn get_behind<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
+        let slot = self.find_behind(hash, key)?;
+        Some(self.used(slot))
+    }
+
+    /// The value of a slot, which it makes the most recently used.
+    #[inline]
+    fn used(&mut self, slot: Slot) -> &V {
+        // Looked at first: the compiler then knows that it is there.
+        let (_, value) = &self.pairs[index(slot) - 1];
+        self.order.promote(slot);
+        value
+    }
+}
+
+impl<K, V, X: Extra> Slots<K, V, X> {
     /// Makes room for that many slots at least, and for no more than `capacity` without need.
     ///
     /// Allocates first, so that a failure leaves everything as it was.
@@ -106,10 +194,11 @@ impl<K, V> Slots<K, V> {
 
     /// Makes room for exactly so many slots, which are no fewer than there are.
     fn set_room(&mut self, room: usize) {
-        self.order.reserve_exact(room);
         let more = room.saturating_sub(self.len());
         self.hashes.reserve_exact(more);
         self.pairs.reserve_exact(more);
+        self.order.reserve_exact(room);
+        self.extra.reserve_exact(room);
         if self.table.room() < room {
             self.table = Table::with_room(room);
             self.fill_table();
@@ -126,17 +215,13 @@ impl<K, V> Slots<K, V> {
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
-        if self.room == self.len() {
-            return;
-        }
         self.room = self.len();
         self.order.shrink_to_fit();
+        self.extra.shrink_to_fit();
         self.hashes.shrink_to_fit();
         self.pairs.shrink_to_fit();
-        self.table = Table::new();
-        if self.room > 0 {
-            self.set_room(self.room);
-        }
+        self.table = Table::with_room(self.room);
+        self.fill_table();
     }
 
     /// Enters every slot into the table, which is empty.
@@ -172,6 +257,7 @@ impl<K, V> Slots<K, V> {
             self.grow(len + 1, capacity);
         }
         self.order.push();
+        self.extra.push();
         self.hashes.push(hash);
         self.pairs.push(pair);
         let slot = slot(self.len());
@@ -195,75 +281,46 @@ impl<K, V> Slots<K, V> {
         let last = crate::ring::slot(self.len());
         self.table.remove(self.hashes[index(slot) - 1], slot);
         if slot != last {
-            self.table.rename(self.hashes[index(last) - 1], last, slot);
+            let hash = self.hashes[index(last) - 1];
+            self.table.rename(hash, last, slot);
         }
         self.order.unlink(slot);
         self.order.swap_remove(slot);
+        self.extra.swap_remove(slot);
         self.hashes.swap_remove(index(slot) - 1);
         self.pairs.swap_remove(index(slot) - 1)
     }
 
-    /// Removes all; the memory stays.
-    pub(crate) fn clear(&mut self) {
-        self.table.clear();
-        self.order.clear();
-        self.hashes.clear();
-        self.pairs.clear();
+    /// Removes the least recently used slot.
+    pub(crate) fn pop_last(&mut self) -> Option<(K, V)> {
+        let slot = self.order.last();
+        (slot != 0).then(|| self.remove(slot))
     }
 
-    /// Renumbers the slots by their order, keeps that many, and lends the pairs: the most recently
-    /// used first, those that are not kept at the end.
-    fn sort_and_keep(&mut self, kept: usize) -> &mut Vec<(K, V)> {
-        let (hashes, pairs) = (&mut self.hashes, &mut self.pairs);
-        self.order.sort(|a, b| {
-            hashes.swap(index(a) - 1, index(b) - 1);
-            pairs.swap(index(a) - 1, index(b) - 1);
-        });
-        self.order.truncate(kept);
-        self.hashes.truncate(kept);
-        self.table.clear();
-        self.fill_table();
-        &mut self.pairs
-    }
-
-    /// Lends all pairs, the most recently used first.
-    pub(crate) fn sorted(&mut self) -> &mut [(K, V)] {
-        self.sort_and_keep(self.len())
-    }
-
-    /// Takes the pairs out that are not among the `kept` most recently used ones, in the order of
-    /// their use; the memory stays.
-    pub(crate) fn drain_beyond(&mut self, kept: usize) -> vec::Drain<'_, (K, V)> {
-        if self.len() <= kept {
-            return self.pairs.drain(..0);
-        }
-        self.sort_and_keep(kept).drain(kept..)
-    }
-
-    /// The pairs, the most recently used first.
-    pub(crate) fn into_pairs(mut self) -> Vec<(K, V)> {
-        let pairs = &mut self.pairs;
-        self.order
-            .sort(|a, b| pairs.swap(index(a) - 1, index(b) - 1));
-        self.pairs
+    /// Removes the most recently used slot.
+    pub(crate) fn pop_first(&mut self) -> Option<(K, V)> {
+        let slot = self.order.first();
+        (slot != 0).then(|| self.remove(slot))
     }
 
     /// The bytes allocated.
     pub(crate) fn allocated(&self) -> usize {
         self.table.allocated()
             + self.order.allocated()
+            + self.extra.allocated()
             + self.hashes.capacity() * size_of::<u32>()
             + self.pairs.capacity() * size_of::<(K, V)>()
     }
 }
 
-impl<K: Clone, V: Clone> Clone for Slots<K, V> {
+impl<K: Clone, V: Clone, X: Clone> Clone for Slots<K, V, X> {
     fn clone(&self) -> Self {
         let pairs = self.pairs.clone();
         Self {
             table: self.table.clone(),
             order: self.order.clone(),
             hashes: self.hashes.clone(),
+            extra: self.extra.clone(),
             room: pairs.len(),
             pairs,
         }

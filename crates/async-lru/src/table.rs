@@ -1,37 +1,50 @@
 //! A hash table of slot numbers: one cache line per lookup, and no tombstones.
 //!
 //! ```text
-//! chunk (64 bytes, one cache line): 12 tags of 8 bits, a count, 12 slot numbers
+//! chunk (64 bytes, one cache line): 12 tags of 8 bits, which places are in use (16 bits),
+//!                                   how many slots passed (16 bits), 12 slot numbers of 32 bits
 //! ```
 //!
-//! A hash of 32 bits has a *home*, the chunk that its upper bits name, and a *tag*, its lower bits.
+//! A hash has a *home*, the chunk that its upper bits name, and a *tag*, made of its lower bits.
 //! A lookup compares all tags of a chunk at once, and asks the caller about those that agree.
-//! An entry that finds its home full goes to the next chunk with a free place, and is counted in
-//! each chunk that it passes; so a lookup knows where to stop, and a removal leaves nothing behind:
-//! the table never has to be cleaned, however many entries come and go.
+//! A slot that finds its home full goes to the next chunk with a free place, and is counted in each
+//! chunk that it passes; so a lookup knows where to stop, and a removal leaves nothing behind: the
+//! table never has to be cleaned, however many slots come and go.
 //!
-//! The layout is that of F14 (Bronson and Shi, "Open-sourcing F14 for faster, more memory-efficient
+//! This is the scheme of F14 (Bronson and Shi, "Open-sourcing F14 for faster, more memory-efficient
 //! hash tables", 2019), with homes by multiplication, so that the number of chunks need not be a
 //! power of two.
+//! Tags are compared by the vectors of `wide`.
+//! Words of 64 bits instead, and nine places in use for seven, were measured on 2026-11-25 (2 shared
+//! cores, a loop of lookups and one of evictions at 1,000 entries of `u64`): 15 against 10 ns for a
+//! lookup, 65 against 22 for an eviction, for 2 bytes per entry less.
 //!
 //! # Invariants
 //!
-//! 1. A place whose tag is 0 is free.
+//! 1. A place is in use if its bit in the state says so; its tag counts only then.
 //! 2. Every slot stands once in the table, in its home or behind; all chunks from its home up to
-//!    the one that it stands in have counted it.
+//!    the one that it stands in have counted it, or have lost count.
 //! 3. There is a free place whenever a slot is entered.
 
 use alloc::vec::Vec;
+
+use wide::u8x16;
 
 use crate::ring::Slot;
 
 /// Places in a chunk.
 const PLACES: usize = 12;
 
-/// Places in use per chunk, at most and on average.
+/// Places in use per chunk on average, when the table is full.
 ///
-/// Of 12: more would save little memory, and have more slots stand outside their homes.
-const USED: usize = 9;
+/// Of twelve: more would save little memory, and have more slots stand outside their homes.
+const USED: usize = 7;
+
+/// One slot that passed a chunk.
+const ONE_PASSED: u32 = 1 << 16;
+
+/// So many that the chunk has lost count.
+const MANY_PASSED: u32 = 0xffff * ONE_PASSED;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -41,49 +54,100 @@ pub(crate) struct Table {
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Chunk {
-    tags: [u8; PLACES],
-    /// The slots that passed this chunk because it was full.
-    passed: u32,
+    /// Twelve tags, then the state, lowest byte first.
+    ///
+    /// Bits 0 to 11 of the state: the place of that number is in use; set by `insert`, cleared by
+    /// `remove`. Bits 12 to 15: none. Bits 16 to 31: how many slots passed, not counted further
+    /// than [`MANY_PASSED`], at which it stays.
+    head: [u8; 16],
     slots: [Slot; PLACES],
 }
 
 const _: () = assert!(size_of::<Chunk>() == 64);
 
-/// Places of a chunk, as bits: 8n + 7 for place n, 8n + 6 for place n + 8.
+/// Places of a chunk: bit n for place n.
 #[derive(Clone, Copy)]
-struct Places(u64);
+struct Places(u32);
 
-/// The lowest bits of eight bytes.
-const LOW: u64 = 0x0101_0101_0101_0101;
+/// What a look at a home says.
+pub(crate) enum Found {
+    Here(Slot),
+    Nowhere,
+    /// In its home it is not, but others have passed it.
+    PerhapsBehind,
+}
 
-/// The tag of a hash, never 0.
+/// The tag of a hash.
 #[inline]
 fn tag(hash: u32) -> u8 {
     let [low, ..] = hash.to_le_bytes();
-    low.max(1)
+    low
 }
 
 impl Chunk {
     const EMPTY: Self = Self {
-        tags: [0; PLACES],
-        passed: 0,
+        head: [0; 16],
         slots: [0; PLACES],
     };
 
-    /// The places with that tag.
     #[inline]
+    fn state(&self) -> u32 {
+        let [.., a, b, c, d] = self.head;
+        u32::from_le_bytes([a, b, c, d])
+    }
+
+    #[inline]
+    fn set_state(&mut self, state: u32) {
+        let [.., a, b, c, d] = &mut self.head;
+        [*a, *b, *c, *d] = state.to_le_bytes();
+    }
+
+    /// Whether slots have passed.
+    #[inline]
+    fn is_passed(&self) -> bool {
+        self.state() >= ONE_PASSED
+    }
+
+    #[inline]
+    fn pass(&mut self) {
+        let state = self.state();
+        if state < MANY_PASSED {
+            self.set_state(state + ONE_PASSED);
+        }
+    }
+
+    #[inline]
+    fn unpass(&mut self) {
+        let state = self.state();
+        if state < MANY_PASSED {
+            self.set_state(state - ONE_PASSED);
+        }
+    }
+
+    /// The places in use that have this tag.
+    #[inline]
+    #[expect(clippy::cast_sign_loss, reason = "they are sixteen bits")]
     fn places(&self, tag: u8) -> Places {
-        let word = |at: usize| {
-            u64::from(u32::from_le_bytes(
-                [0, 1, 2, 3].map(|byte| self.tags[at + byte]),
-            ))
-        };
-        let sought = LOW * u64::from(tag);
-        // The top bit of each byte that is 0: adding carries into it if any of the others is set.
-        let zeros = |word: u64| !(((word & !(LOW << 7)) + !(LOW << 7)) | word) & (LOW << 7);
-        let in_low = zeros((word(0) | word(4) << 32) ^ sought);
-        let in_high = zeros(word(8) ^ sought & 0xffff_ffff) & 0x8080_8080;
-        Places(in_low | in_high >> 1)
+        let same = u8x16::new(self.head).cmp_eq(u8x16::splat(tag)).move_mask();
+        Places(same as u32 & self.state())
+    }
+
+    /// A free place.
+    #[inline]
+    fn free_place(&self) -> Option<usize> {
+        Places(!self.state()).next()
+    }
+
+    /// The place of a slot, if it stands here.
+    #[inline]
+    fn find(&self, hash: u32, slot: Slot) -> Option<usize> {
+        let mut places = self.places(tag(hash));
+        while let Some(place) = places.next() {
+            if self.slots[place] == slot {
+                return Some(place);
+            }
+        }
+        None
     }
 }
 
@@ -91,12 +155,12 @@ impl Places {
     /// Takes the first place out.
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        if self.0 == 0 {
+        let place = self.0.trailing_zeros() as usize;
+        if place >= PLACES {
             return None;
         }
-        let bit = self.0.trailing_zeros();
-        self.0 &= self.0 - 1;
-        Some((bit >> 3 | (!bit & 1) << 3) as usize)
+        self.0 &= self.0.wrapping_sub(1);
+        Some(place)
     }
 }
 
@@ -142,22 +206,45 @@ impl Table {
         }
     }
 
-    /// The slot with that hash that pleases `is_it`, which is asked about others too.
+    /// The slot in its home with that hash that pleases `is_it`, which is asked about others too.
     #[inline]
-    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(Slot) -> bool) -> Option<Slot> {
-        let tag = tag(hash);
-        let mut at = self.home(hash);
-        // All chunks may have been passed by slots that are elsewhere: once round is enough.
-        for _ in 0..self.chunks.len() {
+    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(Slot) -> bool) -> Found {
+        let Some(chunk) = self.chunks.get(self.home(hash)) else {
+            return Found::Nowhere;
+        };
+        let mut places = chunk.places(tag(hash));
+        while let Some(place) = places.next() {
+            let slot = chunk.slots[place];
+            if is_it(slot) {
+                return Found::Here(slot);
+            }
+        }
+        if chunk.is_passed() {
+            Found::PerhapsBehind
+        } else {
+            Found::Nowhere
+        }
+    }
+
+    /// As [`find`](Self::find), behind the home.
+    pub(crate) fn find_behind(
+        &self,
+        hash: u32,
+        mut is_it: impl FnMut(Slot) -> bool,
+    ) -> Option<Slot> {
+        let home = self.home(hash);
+        let mut at = self.after(home);
+        // All chunks may have been passed by slots that are gone or elsewhere.
+        while at != home {
             let chunk = &self.chunks[at];
-            let mut places = chunk.places(tag);
+            let mut places = chunk.places(tag(hash));
             while let Some(place) = places.next() {
                 let slot = chunk.slots[place];
                 if is_it(slot) {
                     return Some(slot);
                 }
             }
-            if chunk.passed == 0 {
+            if !chunk.is_passed() {
                 return None;
             }
             at = self.after(at);
@@ -171,12 +258,13 @@ impl Table {
         let mut at = self.home(hash);
         loop {
             let chunk = &mut self.chunks[at];
-            if let Some(place) = chunk.places(0).next() {
-                chunk.tags[place] = tag(hash);
+            if let Some(place) = chunk.free_place() {
+                chunk.head[place] = tag(hash);
+                chunk.set_state(chunk.state() | 1 << place);
                 chunk.slots[place] = slot;
                 return;
             }
-            chunk.passed += 1;
+            chunk.pass();
             at = self.after(at); // comes to an end: #3
         }
     }
@@ -188,10 +276,10 @@ impl Table {
         loop {
             let chunk = &mut self.chunks[at];
             if let Some(place) = chunk.find(hash, slot) {
-                chunk.tags[place] = 0;
+                chunk.set_state(chunk.state() & !(1 << place));
                 return;
             }
-            chunk.passed -= 1;
+            chunk.unpass();
             at = self.after(at); // comes to an end: #2
         }
     }
@@ -207,19 +295,5 @@ impl Table {
             }
             at = self.after(at); // comes to an end: #2
         }
-    }
-}
-
-impl Chunk {
-    /// The place of a slot, if it stands here.
-    #[inline]
-    fn find(&self, hash: u32, slot: Slot) -> Option<usize> {
-        let mut places = self.places(tag(hash));
-        while let Some(place) = places.next() {
-            if self.slots[place] == slot {
-                return Some(place);
-            }
-        }
-        None
     }
 }

@@ -9,7 +9,7 @@ use alloc::vec;
 use core::iter::FusedIterator;
 use core::{fmt, slice};
 
-use crate::ring::Slot;
+use crate::ring::{Ring, Slot, index};
 use crate::slots::Slots;
 
 /// An iterator over the pairs; made by [`LruCache::iter`](crate::LruCache::iter).
@@ -25,16 +25,18 @@ use crate::slots::Slots;
 /// ```
 #[must_use = "iterators are lazy"]
 pub struct Iter<'a, K, V> {
-    slots: &'a Slots<K, V>,
+    order: &'a Ring,
+    pairs: &'a [(K, V)],
     front: Slot,
     back: Slot,
     left: usize,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
-    pub(crate) fn new(slots: &'a Slots<K, V>) -> Self {
+    pub(crate) fn new<X>(slots: &'a Slots<K, V, X>) -> Self {
         Self {
-            slots,
+            order: slots.order(),
+            pairs: slots.pairs(),
             front: slots.order().first(),
             back: slots.order().last(),
             left: slots.len(),
@@ -42,7 +44,7 @@ impl<'a, K, V> Iter<'a, K, V> {
     }
 
     fn pair(&self, slot: Slot) -> (&'a K, &'a V) {
-        let (key, value) = self.slots.pair(slot);
+        let (key, value) = &self.pairs[index(slot) - 1];
         (key, value)
     }
 }
@@ -53,7 +55,7 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let slot = self.front;
-        self.front = self.slots.order().next(slot);
+        self.front = self.order.next(slot);
         Some(self.pair(slot))
     }
 
@@ -66,7 +68,7 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let slot = self.back;
-        self.back = self.slots.order().prev(slot);
+        self.back = self.order.prev(slot);
         Some(self.pair(slot))
     }
 }
@@ -247,21 +249,7 @@ impl<K, V, F: FnMut(&K, &mut V) -> bool> Iterator for ExtractIf<'_, K, V, F> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        while self.at != 0 {
-            let slot = self.at;
-            let (key, value) = self.slots.pair_mut(slot);
-            let is_it = (self.is_it)(key, value);
-            let next = self.slots.order().next(slot);
-            if !is_it {
-                self.at = next;
-                continue;
-            }
-            // The last slot takes the number of the removed one.
-            let is_last = next as usize == self.slots.len();
-            self.at = if is_last { slot } else { next };
-            return Some(self.slots.remove(slot));
-        }
-        None
+        self.slots.extract_next(&mut self.at, &mut self.is_it)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

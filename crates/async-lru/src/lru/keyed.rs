@@ -9,7 +9,7 @@ use equivalent::Equivalent;
 use super::{Entry, LruCache};
 use crate::inserted::Inserted;
 use crate::ring::Slot;
-use crate::slots::fold;
+use crate::slots::{fold, value_of};
 
 impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     #[inline]
@@ -22,8 +22,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.slots
-            .find(self.hash(key), |other| key.equivalent(other))
+        self.slots.find(self.hash(key), key)
     }
 
     /// Finds an entry and makes it the most recently used.
@@ -54,8 +53,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let slot = self.find_and_promote(key)?;
-        Some(&self.slots.pair(slot).1)
+        let hash = self.hash(key);
+        self.slots.get(hash, key)
     }
 
     /// Returns the value of a key, to be changed, and makes it the most recently used.
@@ -232,9 +231,10 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     #[inline]
     pub fn insert(&mut self, key: K, value: V) -> Inserted<K, V> {
         let hash = self.hash(&key);
-        if let Some(slot) = self.slots.find(hash, |other| key == *other) {
+        if let Some(slot) = self.slots.find(hash, &key) {
             self.slots.promote(slot);
             let old = mem::replace(&mut self.slots.pair_mut(slot).1, value);
+            drop(key); // not after `old` has left: what is returned would leak if this panics
             return Inserted::Replaced(old);
         }
         match self.slots.insert(hash, (key, value), self.capacity).1 {
@@ -321,7 +321,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     #[inline]
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         let hash = self.hash(&key);
-        let found = self.slots.find(hash, |other| key == *other);
+        let found = self.slots.find(hash, &key);
         if let Some(slot) = found {
             self.slots.promote(slot);
         }
@@ -344,7 +344,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> LruCache<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.remove_entry(key).map(|(_, value)| value)
+        self.remove_entry(key).map(value_of)
     }
 
     /// Removes a key and returns it with its value.
@@ -420,8 +420,7 @@ impl<K, V, S> LruCache<K, V, S> {
     /// assert_eq!(cache.len(), 1);
     /// ```
     pub fn pop_lru(&mut self) -> Option<(K, V)> {
-        let slot = self.slots.order().last();
-        (slot != 0).then(|| self.slots.remove(slot))
+        self.slots.pop_last()
     }
 
     /// Removes and returns the most recently used pair.
@@ -436,7 +435,6 @@ impl<K, V, S> LruCache<K, V, S> {
     /// assert_eq!(cache.pop_mru(), Some((2, "two")));
     /// ```
     pub fn pop_mru(&mut self) -> Option<(K, V)> {
-        let slot = self.slots.order().first();
-        (slot != 0).then(|| self.slots.remove(slot))
+        self.slots.pop_first()
     }
 }

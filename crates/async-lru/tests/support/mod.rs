@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod foreign;
+
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 /// Hashes integers to themselves and then spoils what it has.

@@ -1,9 +1,11 @@
 //! async-lru.
 
 use super::*;
+use async_lru::sync::{Cached, Occupied, Stats};
 use async_lru::{
-    DefaultHashBuilder, DefaultHasher, Drain, Entry, Evicted, ExtractIf, Inserted, IntoIter, Iter,
-    IterMut, Keys, LruCache, OccupiedEntry, VacantEntry, Values,
+    DefaultHashBuilder, DefaultHasher, Drain, DrainExpired, Entry, Evicted, ExtractIf, Inserted,
+    IntoIter, Iter, IterMut, Keys, LiveIter, Lookup, LruCache, OccupiedEntry, TooHeavy,
+    TtlLruCache, TtlLruCacheBuilder, VacantEntry, Values, WeightedLruCache, sync,
 };
 use std::hash::{BuildHasher, Hasher};
 
@@ -17,7 +19,39 @@ assert_auto_traits! {
     Inserted<u64, String>: Send Sync Unpin Clone Debug PartialEq Hash;
 }
 
+// Its clock counts too, and the closure that weighs.
 assert_auto_traits! {
+    TtlLruCache<u64, String>: Send Sync Unpin Clone !Copy Debug;
+    TtlLruCache<Local, u64>: !Send !Sync Unpin Clone;
+    TtlLruCache<u64, SendOnly, ManualClock>: Send !Sync Unpin !Copy;
+    TtlLruCacheBuilder<Local, Local>: Send Sync Unpin !Clone Debug;
+    Lookup<'static, u64, String>: Send Sync Unpin Clone Debug PartialEq;
+    WeightedLruCache<u64, String>: Send Sync Unpin !Clone Debug;
+    WeightedLruCache<Local, u64>: !Send !Sync Unpin;
+    WeightedLruCache<u64, u64, Local>: !Send !Sync Unpin;
+    TooHeavy<u64, String>: Send Sync Unpin Clone Debug PartialEq Display StdError;
+    TooHeavy<Local, SendOnly>: !Send !Sync Unpin Debug Display StdError;
+}
+
+// Entries are shared, so a map for threads is for keys and values that are.
+assert_auto_traits! {
+    sync::LruCache<u64, String>: Send Sync Unpin !Clone Debug;
+    sync::LruCache<u64, SendOnly>: !Send !Sync Unpin Debug;
+    sync::LruCache<Local, u64>: !Send !Sync Unpin Debug;
+    sync::TtlLruCache<u64, String>: Send Sync Unpin !Clone Debug;
+    sync::TtlLruCache<u64, SendOnly, ManualClock>: !Send !Sync Unpin Debug;
+    sync::Inserted<u64, String>: Send Sync Unpin Clone Debug !PartialEq;
+    Cached<u64, String>: Send Sync Unpin Clone !Copy Debug;
+    Cached<u64, SendOnly>: !Send !Sync Unpin Clone;
+    Occupied<u64, String>: Send Sync Unpin !Clone Debug Display StdError;
+    Occupied<Local, SendOnly>: !Send !Sync Unpin Debug Display StdError;
+    Stats: Send Sync Unpin Copy Default Debug PartialEq;
+}
+
+assert_auto_traits! {
+    LiveIter<'static, u64, String>: Send Sync Unpin Clone Debug Iterator;
+    LiveIter<'static, u64, SendOnly>: !Send !Sync Unpin Iterator;
+    DrainExpired<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
     Iter<'static, u64, String>: Send Sync Unpin Clone Debug Iterator;
     Iter<'static, u64, SendOnly>: !Send !Sync Unpin Iterator;
     IterMut<'static, u64, String>: Send Sync Unpin !Clone Debug Iterator;
