@@ -1,7 +1,6 @@
 //! The future of `put`.
 
 use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,15 +35,10 @@ use crate::shared::{Handle, Offered};
 pub struct Put<T, R, E, C: Clock = SystemClock> {
     /// `None` once it is done: a put that is through keeps the waterfall open no longer.
     handle: Option<Arc<Handle<T, R, E, C>>>,
-    stage: Stage<T>,
-}
-
-/// Moves: `Held` → `Parked` → `Done`, or `Held` → `Done`.
-enum Stage<T> {
-    Held(T),
-    /// The item waits for room; `None` only on the way to `Done`.
-    Parked(Option<Key>),
-    Done,
+    /// Until the first poll.
+    item: Option<T>,
+    /// While the item waits for room.
+    parked: Option<Key>,
 }
 
 impl<T, R, E, C: Clock> Put<T, R, E, C> {
@@ -52,7 +46,8 @@ impl<T, R, E, C: Clock> Put<T, R, E, C> {
     pub(crate) fn new(handle: Arc<Handle<T, R, E, C>>, item: T) -> Self {
         Self {
             handle: Some(handle),
-            stage: Stage::Held(item),
+            item: Some(item),
+            parked: None,
         }
     }
 
@@ -73,25 +68,13 @@ impl<T, R, E, C: Clock> Put<T, R, E, C> {
     }
 
     fn withdraw(&mut self) -> Option<T> {
-        match mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Held(item) => Some(item),
-            Stage::Parked(key) => self.handle.as_ref()?.0.leave_room(key?),
-            Stage::Done => None,
+        if let Some(key) = self.parked.take() {
+            return self.handle.as_ref()?.0.leave_room(key);
         }
+        self.item.take()
     }
 
-    #[inline]
-    fn poll_stage(&mut self, cx: &Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        if let (Stage::Parked(key), Some(handle)) = (&mut self.stage, &self.handle) {
-            return handle.0.poll_room(key, cx).map_err(PutError::Stopped);
-        }
-        match mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Held(item) => self.poll_first(item, cx),
-            _ => Poll::Pending,
-        }
-    }
-
-    #[inline]
+    /// The first poll where there is more to do than to add an item to a batch that is open.
     fn poll_first(&mut self, item: T, cx: &Context<'_>) -> Poll<Result<(), PutError<T>>> {
         let Some(handle) = &self.handle else {
             return Poll::Pending;
@@ -102,10 +85,20 @@ impl<T, R, E, C: Clock> Put<T, R, E, C> {
             Offered::Full(item) => Poll::Ready(Err(PutError::Full(item))),
             Offered::Stopped(item) => Poll::Ready(Err(PutError::Stopped(item))),
             Offered::Parked(key, _) => {
-                self.stage = Stage::Parked(Some(key));
+                self.parked = Some(key);
                 Poll::Pending
             }
         }
+    }
+
+    fn poll_parked(&mut self, cx: &Context<'_>) -> Poll<Result<(), PutError<T>>> {
+        let Some(handle) = &self.handle else {
+            return Poll::Pending;
+        };
+        handle
+            .0
+            .poll_room(&mut self.parked, cx)
+            .map_err(PutError::Stopped)
     }
 }
 
@@ -115,9 +108,14 @@ impl<T, R, E, C: Clock> Future for Put<T, R, E, C> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let me = self.get_mut();
-        let polled = me.poll_stage(cx);
+        let polled = match (&me.handle, me.item.take()) {
+            (Some(handle), Some(item)) => match handle.0.put_light(item) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(item) => me.poll_first(item, cx),
+            },
+            _ => me.poll_parked(cx),
+        };
         if polled.is_ready() {
-            me.stage = Stage::Done;
             me.handle = None;
         }
         polled
@@ -127,7 +125,7 @@ impl<T, R, E, C: Clock> Future for Put<T, R, E, C> {
 impl<T, R, E, C: Clock> Drop for Put<T, R, E, C> {
     #[inline]
     fn drop(&mut self) {
-        if matches!(self.stage, Stage::Parked(_)) {
+        if self.parked.is_some() {
             drop(self.withdraw());
         }
     }
@@ -139,7 +137,7 @@ impl<T, R, E, C: Clock> Unpin for Put<T, R, E, C> {}
 impl<T, R, E, C: Clock> fmt::Debug for Put<T, R, E, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Put")
-            .field("is_parked", &matches!(self.stage, Stage::Parked(_)))
+            .field("is_parked", &self.parked.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -53,6 +53,27 @@ pub(crate) enum TakenBack<T, R, E> {
 }
 
 impl<T, R, E, C: Clock> Shared<T, R, E, C> {
+    /// Adds an item without a weight and a reply to a batch that is open, if there is room; gives
+    /// it back where there is more to do.
+    #[inline]
+    pub(crate) fn put_light(&self, item: T) -> Result<(), T> {
+        if self.weigh.is_some() {
+            return Err(item);
+        }
+        let mut state = self.state.lock();
+        if state.closed || state.is_full() || state.needs_time(0) {
+            drop(state);
+            return Err(item);
+        }
+        state.push_light(item);
+        let driver = state.rouse();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        Ok(())
+    }
+
     /// Offers an item: accepted, refused, or, with the waker of somebody who waits, parked.
     ///
     /// What is left in `out` is woken by the caller once it has made note of the result.

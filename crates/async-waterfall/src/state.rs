@@ -175,6 +175,24 @@ impl<T, R, E> State<T, R, E> {
             && self.open.weight.saturating_add(u64::from(weight)) > self.limits.max_weight
     }
 
+    /// Accepts an item that has no weight and wants no reply, into a batch that is open or of one.
+    #[inline]
+    pub(crate) fn push_light(&mut self, item: T) {
+        self.queue.push_back(Entry {
+            item: Some(item),
+            slot: NONE,
+            weight: 0,
+        });
+        self.live += 1;
+        self.counts.accepted += 1; // #4
+        self.open.live += 1;
+        if self.open.live >= self.limits.max_items {
+            self.seal(Cause::Items);
+        } else if self.live >= self.limits.capacity {
+            self.open.due.get_or_insert(Cause::Capacity);
+        }
+    }
+
     /// Accepts an item; `since` is needed if [`needs_time`](Self::needs_time) says so.
     #[inline]
     pub(crate) fn push(&mut self, item: T, weight: u32, slot: u32, since: Option<Instant>) {

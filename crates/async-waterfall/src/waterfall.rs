@@ -110,6 +110,9 @@ impl<T, R, E, C: Clock> Waterfall<T, R, E, C> {
     /// ```
     #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
+        let Err(item) = self.handle.0.put_light(item) else {
+            return Ok(());
+        };
         let mut out = Out::new();
         match self.handle.0.offer(item, false, None, &mut out) {
             Offered::Accepted(_) | Offered::Parked(..) => Ok(()),
