@@ -5,7 +5,7 @@
 //!
 //! A hit moves its slot to the front at once.
 //! Taking note of nine hits and moving their slots together was measured on 2026-11-26 (2 shared
-//! cores, 10,000 entries of `u64`): 27 against 24 ns for a hit of one thread, and no less for two.
+//! cores, 10,000 entries of `u64`): 27 against 24 ns for a hit of one thread, and unclear for two.
 
 use alloc::vec::Vec;
 use core::mem;
