@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::document::row;
 use crate::outcome::Verdict;
 use crate::primitive::Promise;
-use crate::{channel, primitives, semaphore};
+use crate::{cache, channel, primitives, semaphore};
 
 /// A probe, as file and function, and a fault that it finds.
 pub(crate) type Bite<F> = (&'static str, &'static str, F);
@@ -56,7 +56,8 @@ pub(crate) fn check<F: Copy + Debug + Send + PartialEq + 'static>(
 fn every_probe_was_seen_to_fail() {
     let on_channels = channel::straw::BITES.iter().map(|bite| (bite.0, bite.1));
     let on_semaphores = semaphore::straw::BITES.iter().map(|bite| (bite.0, bite.1));
-    let by_straw: Vec<_> = on_channels.chain(on_semaphores).collect();
+    let on_caches = cache::straw::BITES.iter().map(|bite| (bite.0, bite.1));
+    let by_straw: Vec<_> = on_channels.chain(on_semaphores).chain(on_caches).collect();
     for primitive in primitives() {
         for promise in &primitive.contenders[0].promises {
             let by_a_peer = row(promise.says).is_some_and(|row| row.contains("**"));

@@ -12,10 +12,12 @@
 
 #[cfg(test)]
 mod bites;
+mod cache;
 mod callbacks;
 mod channel;
 #[cfg(test)]
 mod document;
+mod item;
 mod measure;
 mod outcome;
 mod polling;
@@ -38,6 +40,7 @@ fn primitives() -> Vec<Primitive> {
     vec![
         Primitive::new("channel", channel::contenders()),
         Primitive::new("semaphore", semaphore::contenders()),
+        Primitive::new("cache", cache::contenders()),
     ]
 }
 

@@ -37,3 +37,13 @@ fn async_dual_queue() {
 fn async_priority_semaphore() {
     keeps_every_promise("async-priority-semaphore");
 }
+
+#[test]
+fn async_fn_cache() {
+    keeps_every_promise("async-fn-cache");
+}
+
+#[test]
+fn async_single_flight() {
+    keeps_every_promise("async-single-flight");
+}
