@@ -15,6 +15,7 @@ mod bites;
 mod cache;
 mod callbacks;
 mod channel;
+mod delay_queue;
 #[cfg(test)]
 mod document;
 mod item;
@@ -41,6 +42,7 @@ fn primitives() -> Vec<Primitive> {
         Primitive::new("channel", channel::contenders()),
         Primitive::new("semaphore", semaphore::contenders()),
         Primitive::new("cache", cache::contenders()),
+        Primitive::new("delay_queue", delay_queue::contenders()),
     ]
 }
 

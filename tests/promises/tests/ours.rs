@@ -47,3 +47,8 @@ fn async_fn_cache() {
 fn async_single_flight() {
     keeps_every_promise("async-single-flight");
 }
+
+#[test]
+fn async_scheduler() {
+    keeps_every_promise("async-scheduler");
+}
