@@ -10,6 +10,7 @@
 //!     one probe, in this process
 //! ```
 
+mod batcher;
 #[cfg(test)]
 mod bites;
 mod cache;
@@ -43,6 +44,7 @@ fn primitives() -> Vec<Primitive> {
         Primitive::new("semaphore", semaphore::contenders()),
         Primitive::new("cache", cache::contenders()),
         Primitive::new("delay_queue", delay_queue::contenders()),
+        Primitive::new("batcher", batcher::contenders()),
     ]
 }
 

@@ -52,3 +52,8 @@ fn async_single_flight() {
 fn async_scheduler() {
     keeps_every_promise("async-scheduler");
 }
+
+#[test]
+fn async_waterfall() {
+    keeps_every_promise("async-waterfall");
+}
