@@ -21,6 +21,7 @@ mod delay_queue;
 mod document;
 mod item;
 mod measure;
+mod merge;
 mod outcome;
 mod polling;
 mod primitive;
@@ -45,6 +46,7 @@ fn primitives() -> Vec<Primitive> {
         Primitive::new("cache", cache::contenders()),
         Primitive::new("delay_queue", delay_queue::contenders()),
         Primitive::new("batcher", batcher::contenders()),
+        Primitive::new("merge", merge::contenders()),
     ]
 }
 

@@ -57,3 +57,8 @@ fn async_scheduler() {
 fn async_waterfall() {
     keeps_every_promise("async-waterfall");
 }
+
+#[test]
+fn async_merge_streams() {
+    keeps_every_promise("async-merge-streams");
+}
