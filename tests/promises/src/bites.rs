@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::document::row;
 use crate::outcome::Verdict;
 use crate::primitive::Promise;
-use crate::{batcher, cache, channel, delay_queue, merge, primitives, semaphore};
+use crate::{batcher, cache, channel, delay_queue, limiter, merge, primitives, semaphore};
 
 /// A probe, as file and function, and a fault that it finds.
 pub(crate) type Bite<F> = (&'static str, &'static str, F);
@@ -61,6 +61,7 @@ fn every_probe_was_seen_to_fail() {
         seen(delay_queue::straw::BITES),
         seen(batcher::straw::BITES),
         seen(merge::straw::BITES),
+        seen(limiter::straw::BITES),
     ]
     .concat();
     for primitive in primitives() {

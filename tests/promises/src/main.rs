@@ -20,6 +20,7 @@ mod delay_queue;
 #[cfg(test)]
 mod document;
 mod item;
+mod limiter;
 mod measure;
 mod merge;
 mod outcome;
@@ -47,6 +48,7 @@ fn primitives() -> Vec<Primitive> {
         Primitive::new("delay_queue", delay_queue::contenders()),
         Primitive::new("batcher", batcher::contenders()),
         Primitive::new("merge", merge::contenders()),
+        Primitive::new("limiter", limiter::contenders()),
     ]
 }
 

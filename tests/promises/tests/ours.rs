@@ -62,3 +62,8 @@ fn async_waterfall() {
 fn async_merge_streams() {
     keeps_every_promise("async-merge-streams");
 }
+
+#[test]
+fn async_ratelimiter() {
+    keeps_every_promise("async-ratelimiter");
+}
