@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::document::row;
 use crate::outcome::Verdict;
 use crate::primitive::Promise;
-use crate::{channel, primitives, semaphore};
+use crate::{batcher, cache, channel, delay_queue, limiter, merge, primitives, semaphore};
 
 /// A probe, as file and function, and a fault that it finds.
 pub(crate) type Bite<F> = (&'static str, &'static str, F);
@@ -54,9 +54,16 @@ pub(crate) fn check<F: Copy + Debug + Send + PartialEq + 'static>(
 /// A row of which all cells say "kept" needs a fault of straw.
 #[test]
 fn every_probe_was_seen_to_fail() {
-    let on_channels = channel::straw::BITES.iter().map(|bite| (bite.0, bite.1));
-    let on_semaphores = semaphore::straw::BITES.iter().map(|bite| (bite.0, bite.1));
-    let by_straw: Vec<_> = on_channels.chain(on_semaphores).collect();
+    let by_straw = [
+        seen(channel::straw::BITES),
+        seen(semaphore::straw::BITES),
+        seen(cache::straw::BITES),
+        seen(delay_queue::straw::BITES),
+        seen(batcher::straw::BITES),
+        seen(merge::straw::BITES),
+        seen(limiter::straw::BITES),
+    ]
+    .concat();
     for primitive in primitives() {
         for promise in &primitive.contenders[0].promises {
             let by_a_peer = row(promise.says).is_some_and(|row| row.contains("**"));
@@ -68,4 +75,9 @@ fn every_probe_was_seen_to_fail() {
             );
         }
     }
+}
+
+/// The probes of these bites.
+fn seen<F>(bites: &[Bite<F>]) -> Vec<(&'static str, &'static str)> {
+    bites.iter().map(|bite| (bite.0, bite.1)).collect()
 }

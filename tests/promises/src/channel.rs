@@ -5,7 +5,6 @@ mod cancelled_receive;
 mod cancelled_send;
 mod closing;
 mod discarding;
-mod item;
 mod items_that_call_back;
 mod last_waker;
 mod memory;
@@ -28,10 +27,10 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use crate::callbacks::Callback;
+use crate::item::Item;
 use crate::outcome::{Outcome, lacks};
 use crate::polling::{Boxed, Task, settle};
 use crate::primitive::{Contender, Promise, promises};
-use item::Item;
 
 /// A channel under test.
 ///

@@ -10,13 +10,19 @@
 //!     one probe, in this process
 //! ```
 
+mod batcher;
 #[cfg(test)]
 mod bites;
+mod cache;
 mod callbacks;
 mod channel;
+mod delay_queue;
 #[cfg(test)]
 mod document;
+mod item;
+mod limiter;
 mod measure;
+mod merge;
 mod outcome;
 mod polling;
 mod primitive;
@@ -38,6 +44,11 @@ fn primitives() -> Vec<Primitive> {
     vec![
         Primitive::new("channel", channel::contenders()),
         Primitive::new("semaphore", semaphore::contenders()),
+        Primitive::new("cache", cache::contenders()),
+        Primitive::new("delay_queue", delay_queue::contenders()),
+        Primitive::new("batcher", batcher::contenders()),
+        Primitive::new("merge", merge::contenders()),
+        Primitive::new("limiter", limiter::contenders()),
     ]
 }
 

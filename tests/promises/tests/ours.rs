@@ -37,3 +37,33 @@ fn async_dual_queue() {
 fn async_priority_semaphore() {
     keeps_every_promise("async-priority-semaphore");
 }
+
+#[test]
+fn async_fn_cache() {
+    keeps_every_promise("async-fn-cache");
+}
+
+#[test]
+fn async_single_flight() {
+    keeps_every_promise("async-single-flight");
+}
+
+#[test]
+fn async_scheduler() {
+    keeps_every_promise("async-scheduler");
+}
+
+#[test]
+fn async_waterfall() {
+    keeps_every_promise("async-waterfall");
+}
+
+#[test]
+fn async_merge_streams() {
+    keeps_every_promise("async-merge-streams");
+}
+
+#[test]
+fn async_ratelimiter() {
+    keeps_every_promise("async-ratelimiter");
+}

@@ -1,4 +1,4 @@
-//! What travels through the channels.
+//! What travels through channels and is kept by caches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,5 @@
+//! The delay queues from elsewhere.
+
+mod tokio_util;
+
+pub(super) use tokio_util::TokioUtil;
