@@ -31,6 +31,9 @@ const CHURN: u64 = 4;
 /// The entries of a map for several threads.
 const ENTRIES: u64 = 10_000;
 
+/// Twice as many, so that none is evicted from a shard.
+const ROOM: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+
 type OursSync<K, V> = sync::LruCache<K, V, RandomState>;
 
 fn main() {
@@ -71,17 +74,15 @@ fn memory<M: Map<u64, u64>>((scenario, evictions): (&str, &str), capacity: u64) 
 }
 
 fn ours<K: std::hash::Hash + Eq, V>() -> OursSync<K, V> {
-    let capacity = NonZeroUsize::new(2 * ENTRIES as usize).expect("above zero");
-    OursSync::with_hasher(capacity, RandomState::default())
+    OursSync::with_hasher(ROOM, RandomState::default())
 }
 
 type Quicks<K, V> = QuickSync<K, V, UnitWeighter, RandomState>;
 
 fn quick<K: std::hash::Hash + Eq + Clone, V: Clone>() -> Quicks<K, V> {
-    let entries = 2 * ENTRIES;
     QuickSync::with(
-        entries as usize,
-        entries,
+        ROOM.get(),
+        2 * ENTRIES,
         UnitWeighter,
         RandomState::default(),
         DefaultLifecycle::default(),

@@ -53,9 +53,11 @@ where
 }
 
 /// The output of a future that is ready at its first poll.
-///
-/// Inlined for all contenders alike, as a poll by `.await` mostly is.
 #[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "for all contenders alike, as a poll by `.await` mostly is"
+)]
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

@@ -51,9 +51,9 @@ fn the_last_batch_comes_before_the_end() {
     let (taps, sources) = taps(2);
     let mut merge = merge_batched(sources, at_most(10));
     taps[0].send(1);
-    taps.iter().for_each(|tap| {
+    for tap in &taps {
         tap.close();
-    });
+    }
     assert_eq!(ready(&mut merge), Some(vec![1]));
     assert_eq!(ready(&mut merge), None);
     assert_eq!(ready(&mut merge), None);

@@ -15,7 +15,7 @@ fn a_poll_asks_128_sources_in_vain_and_yields() {
     let (taps, sources) = taps::<u32>(300);
     let mut merge = merge(sources);
     let (count, waker) = CountWaker::new();
-    let asked = || taps.iter().map(|tap| tap.polls()).sum::<usize>();
+    let asked = || taps.iter().map(support::Tap::polls).sum::<usize>();
     for (polls, wakes) in [(128, 1), (256, 2), (300, 2)] {
         assert!(poll(&mut merge, &waker).is_pending());
         assert_eq!((asked(), count.wakes()), (polls, wakes));

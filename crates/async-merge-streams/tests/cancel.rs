@@ -14,6 +14,14 @@ use testkit::drop_after_each_poll;
 
 type Outcome = Result<u32, u32>;
 
+/// The merge, what it gave, the ends to send from, and what is sent next.
+type World<S> = (
+    Rc<RefCell<S>>,
+    Rc<RefCell<Vec<u32>>>,
+    Vec<Tap<Outcome>>,
+    u32,
+);
+
 /// A future that waits for three items is dropped after each number of its polls; between two
 /// polls, one more source has something.
 fn check<S: Stream + Unpin>(
@@ -35,12 +43,6 @@ fn check<S: Stream + Unpin>(
         };
         (future, (merge, got, taps, 0))
     };
-    type World<S> = (
-        Rc<RefCell<S>>,
-        Rc<RefCell<Vec<u32>>>,
-        Vec<Tap<Outcome>>,
-        u32,
-    );
     let step = |(_, _, taps, sent): &mut World<S>| {
         for source in [*sent, *sent + 3] {
             taps[source as usize % 7].send(Ok(*sent));
@@ -48,9 +50,9 @@ fn check<S: Stream + Unpin>(
         *sent += 1;
     };
     let check = |(merge, got, taps, sent): World<S>, polls: usize| {
-        taps.iter().for_each(|tap| {
+        for tap in &taps {
             tap.close();
-        });
+        }
         let mut got = got.borrow().clone();
         let mut merge = merge.borrow_mut();
         while let Some(item) = support::ready(&mut *merge) {

@@ -163,9 +163,21 @@ impl Stream for Bomb {
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("on purpose");
-        }
+        assert!(std::thread::panicking(), "on purpose");
+    }
+}
+
+/// A source whose end is a panic.
+struct Armed<S> {
+    stream: S,
+    _bomb: Bomb,
+}
+
+impl<S: Stream + Unpin> Stream for Armed<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        Pin::new(&mut self.stream).poll_next(cx)
     }
 }
 
@@ -190,16 +202,6 @@ fn a_destructor_that_panics_harms_nobody_else() {
     // When an error drops all sources: the error is given all the same.
     let fails = FromFn(|_: &mut Context<'_>| Poll::Ready(Some(Err(7))));
     let idle = || FromFn(|_: &mut Context<'_>| Poll::Pending);
-    struct Armed<S> {
-        stream: S,
-        _bomb: Bomb,
-    }
-    impl<S: Stream + Unpin> Stream for Armed<S> {
-        type Item = S::Item;
-        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-            Pin::new(&mut self.stream).poll_next(cx)
-        }
-    }
     let sources: [Boxed<Result<u32, u32>>; 3] = [
         Box::pin(fails),
         Box::pin(Armed {

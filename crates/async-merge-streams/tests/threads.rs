@@ -25,9 +25,9 @@ fn send(taps: Vec<Tap<usize>>) -> thread::JoinHandle<()> {
                 });
             }
         });
-        taps.iter().for_each(|tap| {
+        for tap in &taps {
             tap.close();
-        });
+        }
     })
 }
 

@@ -281,7 +281,8 @@ fn regression_futures_buffered_13_a_wake_during_its_own_poll_is_not_lost() {
             return Poll::Ready(Some(asked));
         }
         cx.waker().wake_by_ref();
-        cx.waker().clone().wake();
+        let waker = cx.waker().clone();
+        waker.wake();
         Poll::Pending
     });
     let mut merge = merge([source]);
