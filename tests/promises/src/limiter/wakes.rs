@@ -8,7 +8,7 @@ use super::{LIMIT, Limiter, all_granted, taken};
 use crate::outcome::{Outcome, ensure};
 use crate::polling::{Boxed, Task};
 
-/// governor wakes all of them for each permit, as each has a timer of its own.
+/// With governor each waiter sleeps for a while and tries again, whoever else does.
 pub(super) fn come_once<L: Limiter>() -> Outcome {
     const WAITERS: usize = 50;
     let limiter = taken::<L>(1, Duration::from_millis(5))?;

@@ -26,6 +26,7 @@ pub(crate) enum Fault {
     ForgetsUrgency,
     GrowsWithPolls,
     LastComesFirst,
+    ReleasesTwice,
     Spins,
 }
 
@@ -34,7 +35,7 @@ thread_local! {
     static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
-/// The probes that no peer of the table fails.
+/// The probes that no peer of the table fails, and one that a peer fails now and then.
 pub(crate) const BITES: &[Bite<Fault>] = &[
     ("last_waker", "is_woken", Fault::FirstWakerStays),
     ("wakers_that_call_back", "dropped", Fault::DropsWakersLocked),
@@ -56,6 +57,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
         "idle_polls_allocate_nothing",
         Fault::GrowsWithPolls,
     ),
+    ("permits", "are_conserved", Fault::ReleasesTwice),
     ("blocking", "an_acquire_sleeps", Fault::Spins),
 ];
 
@@ -231,7 +233,8 @@ impl Semaphore for Straw {
 
     fn release(&self, permits: usize) {
         let mut state = self.lock();
-        state.free += permits;
+        let times = 1 + usize::from(self.fault == Fault::ReleasesTwice);
+        state.free += times * permits;
         let wakers = state.wakers();
         drop(state);
         self.wake_all(wakers);
