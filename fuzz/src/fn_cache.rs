@@ -26,7 +26,7 @@ struct Gate(Mutex<(bool, Option<Waker>)>);
 struct Load {
     gate: Arc<Gate>,
     value: u64,
-    alive: Arc<()>,
+    _alive: Arc<()>,
 }
 
 impl Future for Load {
@@ -78,144 +78,175 @@ struct Caller {
 /// Values that a call may see, callers that are woken, loads that go with their last caller.
 pub(crate) fn histories(bytes: &[u8]) {
     let mut operations = Operations::new(bytes);
-    let capacity = 1 + operations.below(KEYS);
-    let ttl = operations.size(6);
-    let stale = operations.size(4);
-    let clock = ManualClock::new();
-    let cache: FnCache<usize, u64, ManualClock> = FnCache::builder()
-        .capacity(NonZeroUsize::new(capacity).expect("at least 1"))
-        .ttl(Duration::from_nanos(ttl))
-        .stale_for(Duration::from_nanos(stale))
-        .fan_out(
-            NonZeroU32::new(1 + operations.next().map_or(0, |byte| u32::from(byte % 3)))
-                .expect("at least 1"),
-        )
-        .clock(clock.clone())
-        .build();
-    let mut now = 0;
-    let mut values: HashMap<u64, Value> = HashMap::new();
-    let mut gates: Vec<Arc<Gate>> = Vec::new();
-    let mut callers: Vec<Caller> = Vec::new();
-    // The last operation that overtook all loads of a key which were claimed before.
-    let mut overtaken = [0; KEYS];
-    let alive = Arc::new(());
-    let mut at = 0;
+    let mut run = Run::new(&mut operations);
     while let Some(choice) = operations.next() {
-        at += 1;
+        run.step(choice, &mut operations);
+    }
+    run.end();
+}
+
+struct Run {
+    capacity: usize,
+    /// For so long a value is served, being stale at last.
+    lifetime: u64,
+    clock: ManualClock,
+    now: u64,
+    cache: FnCache<usize, u64, ManualClock>,
+    values: HashMap<u64, Value>,
+    gates: Vec<Arc<Gate>>,
+    callers: Vec<Caller>,
+    /// The last operation that overtook all loads of a key which were claimed before.
+    overtaken: [usize; KEYS],
+    alive: Arc<()>,
+    /// The operation at hand.
+    at: usize,
+}
+
+impl Run {
+    fn new(operations: &mut Operations<'_>) -> Self {
+        let capacity = 1 + operations.below(KEYS);
+        let (ttl, stale) = (operations.size(6), operations.size(4));
+        let fan_out = 1 + operations.next().map_or(0, |byte| u32::from(byte % 3));
+        let clock = ManualClock::new();
+        let cache = FnCache::builder()
+            .capacity(NonZeroUsize::new(capacity).expect("at least 1"))
+            .ttl(Duration::from_nanos(ttl))
+            .stale_for(Duration::from_nanos(stale))
+            .fan_out(NonZeroU32::new(fan_out).expect("at least 1"))
+            .clock(clock.clone())
+            .build();
+        Self {
+            capacity,
+            lifetime: ttl + stale,
+            clock,
+            now: 0,
+            cache,
+            values: HashMap::new(),
+            gates: Vec::new(),
+            callers: Vec::new(),
+            overtaken: [0; KEYS],
+            alive: Arc::new(()),
+            at: 0,
+        }
+    }
+
+    fn step(&mut self, choice: u8, operations: &mut Operations<'_>) {
+        self.at += 1;
         let key = operations.below(KEYS);
         match choice % 10 {
-            0..=3 => {
-                let value = at as u64;
-                let gate = Arc::new(Gate::default());
-                let load = Load {
-                    gate: Arc::clone(&gate),
-                    value,
-                    alive: Arc::clone(&alive),
-                };
-                let before = cache.stats().loads;
-                let get = if choice % 10 == 3 {
-                    cache.refresh_with(key, move || load)
-                } else {
-                    cache.get_with(key, move || load)
-                };
-                if cache.stats().loads > before {
-                    let known = Cell::new(None);
-                    values.insert(
-                        value,
-                        Value {
-                            key,
-                            since: at,
-                            known,
-                        },
-                    );
-                    gates.push(gate);
-                }
-                let (count, waker) = CountWaker::new();
-                callers.push(Caller {
-                    key,
-                    came: at,
-                    get,
-                    count,
-                    waker,
-                    polled: false,
-                });
+            0..=2 => self.call(key, false),
+            3 => self.call(key, true),
+            4 | 5 if !self.callers.is_empty() => {
+                self.poll(operations.below(self.callers.len()));
             }
-            4 | 5 if !callers.is_empty() => {
-                let index = operations.below(callers.len());
-                let caller = &mut callers[index];
-                caller.polled = true;
-                if let Poll::Ready(value) = poll_once(&mut caller.get, &caller.waker) {
-                    let known = &values[&value];
-                    assert_eq!(known.key, caller.key, "another key's value");
-                    known.known.set(Some(known.known.get().unwrap_or(now)));
-                    drop(callers.swap_remove(index));
-                }
+            6 if !self.callers.is_empty() => {
+                let index = operations.below(self.callers.len());
+                drop(self.callers.swap_remove(index));
             }
-            6 if !callers.is_empty() => {
-                let index = operations.below(callers.len());
-                drop(callers.swap_remove(index));
-            }
-            7 if !gates.is_empty() => gates[operations.below(gates.len())].open(),
+            7 if !self.gates.is_empty() => self.gates[operations.below(self.gates.len())].open(),
             8 => {
                 let by = operations.size(5);
-                clock.advance(Duration::from_nanos(by));
-                now += by;
+                self.clock.advance(Duration::from_nanos(by));
+                self.now += by;
             }
             9 => {
-                overtaken[key] = at;
+                self.overtaken[key] = self.at;
                 if operations.below(2) == 0 {
-                    cache.invalidate(&key);
+                    self.cache.invalidate(&key);
                 } else {
-                    let value = at as u64;
-                    cache.insert(key, value);
-                    let known = Cell::new(Some(now));
-                    values.insert(
-                        value,
-                        Value {
-                            key,
-                            since: at,
-                            known,
-                        },
-                    );
+                    let value = self.value(key, Some(self.now));
+                    self.cache.insert(key, value);
                 }
             }
             _ => {}
         }
-        // What is there now was claimed after whatever overtook its key, and its time is not over.
-        if let Ok(value) = cache.try_get(&key) {
-            let known = &values[&value];
-            assert_eq!(known.key, key, "another key's value");
-            assert!(known.since >= overtaken[key], "an old value came back");
-            let age = now - known.known.get().unwrap_or(now);
-            assert!(age < ttl + stale, "served for {age} of {ttl} and {stale}");
-        }
-        let stats = cache.stats();
-        assert!(stats.len <= capacity);
-        assert!(stats.in_flight <= callers.len());
+        self.check(key);
     }
-    // Whoever waits is woken once all loads may end, and gets a value if it follows.
-    gates.iter().for_each(|gate| gate.open());
-    while let Some(index) = callers
-        .iter()
-        .position(|caller| !caller.polled || caller.count.wakes() > 0)
-    {
-        let caller = &mut callers[index];
+
+    /// A value of its own, which comes into being now.
+    fn value(&mut self, key: usize, known: Option<u64>) -> u64 {
+        let value = Value {
+            key,
+            since: self.at,
+            known: Cell::new(known),
+        };
+        self.values.insert(self.at as u64, value);
+        self.at as u64
+    }
+
+    fn call(&mut self, key: usize, refresh: bool) {
+        let gate = Arc::new(Gate::default());
+        let load = Load {
+            gate: Arc::clone(&gate),
+            value: self.at as u64,
+            _alive: Arc::clone(&self.alive),
+        };
+        let before = self.cache.stats().loads;
+        let get = if refresh {
+            self.cache.refresh_with(key, move || load)
+        } else {
+            self.cache.get_with(key, move || load)
+        };
+        if self.cache.stats().loads > before {
+            self.value(key, None);
+            self.gates.push(gate);
+        }
+        let (count, waker) = CountWaker::new();
+        self.callers.push(Caller {
+            key,
+            came: self.at,
+            get,
+            count,
+            waker,
+            polled: false,
+        });
+    }
+
+    fn poll(&mut self, index: usize) {
+        let caller = &mut self.callers[index];
         caller.polled = true;
         caller.count.reset();
         if let Poll::Ready(value) = poll_once(&mut caller.get, &caller.waker) {
-            assert_eq!(values[&value].key, caller.key);
-            assert!(values[&value].since <= at && caller.came <= at);
-            drop(callers.swap_remove(index));
+            let known = &self.values[&value];
+            assert_eq!(known.key, caller.key, "another key's value");
+            assert!(known.since <= self.at && caller.came <= self.at);
+            known.known.set(Some(known.known.get().unwrap_or(self.now)));
+            drop(self.callers.swap_remove(index));
         }
     }
-    assert!(
-        callers.is_empty(),
-        "{} callers sleep for ever",
-        callers.len()
-    );
-    let stats = cache.stats();
-    assert_eq!(stats.in_flight, 0);
-    assert_eq!(stats.loads, stats.landed + stats.deserted);
-    drop(cache);
-    assert_eq!(Arc::strong_count(&alive), 1, "a load is still there");
+
+    /// What is there now was claimed after whatever overtook its key, and its time is not over.
+    fn check(&self, key: usize) {
+        if let Ok(value) = self.cache.try_get(&key) {
+            let known = &self.values[&value];
+            assert_eq!(known.key, key, "another key's value");
+            assert!(known.since >= self.overtaken[key], "an old value came back");
+            let age = self.now - known.known.get().unwrap_or(self.now);
+            assert!(age < self.lifetime, "served for {age} of {}", self.lifetime);
+        }
+        let stats = self.cache.stats();
+        assert!(stats.len <= self.capacity);
+        assert!(stats.in_flight <= self.callers.len());
+    }
+
+    /// Whoever waits is woken once all loads may end, and gets a value if it follows.
+    fn end(mut self) {
+        for gate in &self.gates {
+            gate.open();
+        }
+        let is_due = |caller: &Caller| !caller.polled || caller.count.wakes() > 0;
+        while let Some(index) = self.callers.iter().position(is_due) {
+            self.poll(index);
+        }
+        assert!(
+            self.callers.is_empty(),
+            "{} callers sleep for ever",
+            self.callers.len()
+        );
+        let stats = self.cache.stats();
+        assert_eq!(stats.in_flight, 0);
+        assert_eq!(stats.loads, stats.landed + stats.deserted);
+        drop(self.cache);
+        assert_eq!(Arc::strong_count(&self.alive), 1, "a load is still there");
+    }
 }
