@@ -14,6 +14,7 @@
 //! [`Waterfall::counts`]: Waterfall::counts
 //! [`Waterfall::flush`]: Waterfall::flush
 //! [`Waterfall::put`]: Waterfall::put
+//! [`Waterfall::put_owned`]: Waterfall::put_owned
 //! [`Waterfall::stop`]: Waterfall::stop
 //! [`Waterfall::submit`]: Waterfall::submit
 //! [`Waterfall::take_undelivered`]: Waterfall::take_undelivered
@@ -48,7 +49,7 @@ pub use driver::Driver;
 pub use error::{Failure, FlushError, PutError, SubmitError};
 pub use event::{Cause, Event};
 pub use flush::{Flush, Stop};
-pub use put::Put;
+pub use put::{Put, PutOwned};
 pub use replies::Replies;
 pub use submit::Submit;
 pub use waterfall::Waterfall;

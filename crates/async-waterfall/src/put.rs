@@ -1,4 +1,4 @@
-//! The future of `put`.
+//! The futures of `put` and `put_owned`.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use async_waitlist::Key;
 
 use crate::error::PutError;
 use crate::out::Out;
-use crate::shared::{Handle, Offered};
+use crate::shared::{Handle, Offered, Shared};
 
 /// The future of [`Waterfall::put`](crate::Waterfall::put).
 ///
@@ -32,23 +32,103 @@ use crate::shared::{Handle, Offered};
 /// # drop(driver);
 /// ```
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Put<T, R, E, C: Clock = SystemClock> {
+pub struct Put<'a, T, R, E, C: Clock = SystemClock> {
+    shared: &'a Shared<T, R, E, C>,
+    way: Way<T>,
+}
+
+/// The future of [`Waterfall::put_owned`](crate::Waterfall::put_owned).
+///
+/// Polling it after completion is harmless: it stays pending.
+///
+/// # Cancel safety
+///
+/// Dropping it drops the item, unless that was accepted; use [`cancel`](Self::cancel) to keep it.
+///
+/// # Examples
+///
+/// ```
+/// # use async_waterfall::{Batch, Waterfall};
+/// # use std::{num::NonZeroUsize, time::Duration};
+/// # let callback = async |_: Batch<u32>| -> Result<(), ()> { Ok(()) };
+/// let (waterfall, driver) = Waterfall::builder(NonZeroUsize::MIN, Duration::ZERO).build(callback);
+/// let put = waterfall.put_owned(7);
+/// drop(waterfall); // which the future keeps open until it is done
+/// futures_lite::future::block_on(put).unwrap();
+/// futures_lite::future::block_on(driver);
+/// ```
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct PutOwned<T, R, E, C: Clock = SystemClock> {
     /// `None` once it is done: a put that is through keeps the waterfall open no longer.
     handle: Option<Arc<Handle<T, R, E, C>>>,
+    way: Way<T>,
+}
+
+/// How far an item is on its way in; neither, once it is done.
+struct Way<T> {
     /// Until the first poll.
     item: Option<T>,
-    /// While the item waits for room.
+    /// While it waits for room.
     parked: Option<Key>,
 }
 
-impl<T, R, E, C: Clock> Put<T, R, E, C> {
+impl<T> Way<T> {
     #[inline]
-    pub(crate) fn new(handle: Arc<Handle<T, R, E, C>>, item: T) -> Self {
+    fn new(item: T) -> Self {
         Self {
-            handle: Some(handle),
             item: Some(item),
             parked: None,
         }
+    }
+
+    #[inline]
+    fn poll<R, E, C: Clock>(
+        &mut self,
+        shared: &Shared<T, R, E, C>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), PutError<T>>> {
+        let Some(item) = self.item.take() else {
+            let polled = shared.poll_room(&mut self.parked, cx);
+            return polled.map_err(PutError::Stopped);
+        };
+        match shared.put_light(item) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(item) => self.poll_first(item, shared, cx),
+        }
+    }
+
+    /// The first poll where there is more to do than to add an item to a batch that is open.
+    fn poll_first<R, E, C: Clock>(
+        &mut self,
+        item: T,
+        shared: &Shared<T, R, E, C>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), PutError<T>>> {
+        let mut out = Out::new();
+        match shared.offer(item, false, Some(cx.waker()), &mut out) {
+            Offered::Accepted(_) => Poll::Ready(Ok(())),
+            Offered::Full(item) => Poll::Ready(Err(PutError::Full(item))),
+            Offered::Stopped(item) => Poll::Ready(Err(PutError::Stopped(item))),
+            Offered::Parked(key, _) => {
+                self.parked = Some(key);
+                Poll::Pending
+            }
+        }
+    }
+
+    fn withdraw<R, E, C: Clock>(&mut self, shared: &Shared<T, R, E, C>) -> Option<T> {
+        match self.parked.take() {
+            Some(key) => shared.leave_room(key),
+            None => self.item.take(),
+        }
+    }
+}
+
+impl<'a, T, R, E, C: Clock> Put<'a, T, R, E, C> {
+    #[inline]
+    pub(crate) fn new(shared: &'a Shared<T, R, E, C>, item: T) -> Self {
+        let way = Way::new(item);
+        Self { shared, way }
     }
 
     /// Gives up and takes the item back; `None` if it was accepted or given back already.
@@ -64,57 +144,60 @@ impl<T, R, E, C: Clock> Put<T, R, E, C> {
     /// # drop(driver);
     /// ```
     pub fn cancel(mut self) -> Option<T> {
+        self.way.withdraw(self.shared)
+    }
+}
+
+impl<T, R, E, C: Clock> PutOwned<T, R, E, C> {
+    #[inline]
+    pub(crate) fn new(handle: Arc<Handle<T, R, E, C>>, item: T) -> Self {
+        Self {
+            handle: Some(handle),
+            way: Way::new(item),
+        }
+    }
+
+    /// Gives up and takes the item back; `None` if it was accepted or given back already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_waterfall::{Batch, Waterfall};
+    /// # use std::{num::NonZeroUsize, time::Duration};
+    /// # let callback = async |_: Batch<u32>| -> Result<(), ()> { Ok(()) };
+    /// let (waterfall, driver) = Waterfall::builder(NonZeroUsize::MIN, Duration::ZERO).build(callback);
+    /// assert_eq!(waterfall.put_owned(7).cancel(), Some(7));
+    /// # drop(driver);
+    /// ```
+    pub fn cancel(mut self) -> Option<T> {
         self.withdraw()
     }
 
     fn withdraw(&mut self) -> Option<T> {
-        if let Some(key) = self.parked.take() {
-            return self.handle.as_ref()?.0.leave_room(key);
-        }
-        self.item.take()
-    }
-
-    /// The first poll where there is more to do than to add an item to a batch that is open.
-    fn poll_first(&mut self, item: T, cx: &Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        let Some(handle) = &self.handle else {
-            return Poll::Pending;
-        };
-        let mut out = Out::new();
-        match handle.0.offer(item, false, Some(cx.waker()), &mut out) {
-            Offered::Accepted(_) => Poll::Ready(Ok(())),
-            Offered::Full(item) => Poll::Ready(Err(PutError::Full(item))),
-            Offered::Stopped(item) => Poll::Ready(Err(PutError::Stopped(item))),
-            Offered::Parked(key, _) => {
-                self.parked = Some(key);
-                Poll::Pending
-            }
-        }
-    }
-
-    fn poll_parked(&mut self, cx: &Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        let Some(handle) = &self.handle else {
-            return Poll::Pending;
-        };
-        handle
-            .0
-            .poll_room(&mut self.parked, cx)
-            .map_err(PutError::Stopped)
+        self.way.withdraw(&self.handle.as_ref()?.0)
     }
 }
 
-impl<T, R, E, C: Clock> Future for Put<T, R, E, C> {
+impl<T, R, E, C: Clock> Future for Put<'_, T, R, E, C> {
     type Output = Result<(), PutError<T>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let me = self.get_mut();
-        let polled = match (&me.handle, me.item.take()) {
-            (Some(handle), Some(item)) => match handle.0.put_light(item) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(item) => me.poll_first(item, cx),
-            },
-            _ => me.poll_parked(cx),
+        me.way.poll(me.shared, cx)
+    }
+}
+
+impl<T, R, E, C: Clock> Future for PutOwned<T, R, E, C> {
+    type Output = Result<(), PutError<T>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let me = self.get_mut();
+        let Some(handle) = &me.handle else {
+            return Poll::Pending;
         };
+        let polled = me.way.poll(&handle.0, cx);
         if polled.is_ready() {
             me.handle = None;
         }
@@ -122,22 +205,40 @@ impl<T, R, E, C: Clock> Future for Put<T, R, E, C> {
     }
 }
 
-impl<T, R, E, C: Clock> Drop for Put<T, R, E, C> {
+impl<T, R, E, C: Clock> Drop for Put<'_, T, R, E, C> {
     #[inline]
     fn drop(&mut self) {
-        if self.parked.is_some() {
+        if self.way.parked.is_some() {
+            drop(self.way.withdraw(self.shared));
+        }
+    }
+}
+
+impl<T, R, E, C: Clock> Drop for PutOwned<T, R, E, C> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.way.parked.is_some() {
             drop(self.withdraw());
         }
     }
 }
 
 // The item is never pinned.
-impl<T, R, E, C: Clock> Unpin for Put<T, R, E, C> {}
+impl<T, R, E, C: Clock> Unpin for Put<'_, T, R, E, C> {}
+impl<T, R, E, C: Clock> Unpin for PutOwned<T, R, E, C> {}
 
-impl<T, R, E, C: Clock> fmt::Debug for Put<T, R, E, C> {
+impl<T, R, E, C: Clock> fmt::Debug for Put<'_, T, R, E, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Put")
-            .field("is_parked", &self.parked.is_some())
+            .field("is_parked", &self.way.parked.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, R, E, C: Clock> fmt::Debug for PutOwned<T, R, E, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PutOwned")
+            .field("is_parked", &self.way.parked.is_some())
             .finish_non_exhaustive()
     }
 }

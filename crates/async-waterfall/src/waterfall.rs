@@ -14,7 +14,7 @@ use crate::counts::Counts;
 use crate::error::PutError;
 use crate::flush::{Flush, Stop};
 use crate::out::Out;
-use crate::put::Put;
+use crate::put::{Put, PutOwned};
 use crate::shared::{Handle, Offered};
 use crate::submit::Submit;
 
@@ -146,8 +146,37 @@ impl<T, R, E, C: Clock> Waterfall<T, R, E, C> {
     /// # drop(driver);
     /// ```
     #[inline]
-    pub fn put(&self, item: T) -> Put<T, R, E, C> {
-        Put::new(Arc::clone(&self.handle), item)
+    pub fn put(&self, item: T) -> Put<'_, T, R, E, C> {
+        Put::new(&self.handle.0, item)
+    }
+
+    /// Like [`put`](Self::put), as a future that owns what it needs, for tasks of their own.
+    ///
+    /// Takes a few nanoseconds more; until it is done it keeps the waterfall open.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the item, unless that was accepted; use [`PutOwned::cancel`] to
+    /// keep it.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use async_waterfall::{Batch, Waterfall};
+    /// # use std::{num::NonZeroUsize, time::Duration};
+    /// # let callback = async |_: Batch<u32>| -> Result<(), ()> { Ok(()) };
+    /// let (waterfall, driver) = Waterfall::builder(NonZeroUsize::MIN, Duration::ZERO).build(callback);
+    /// let task = Box::pin(waterfall.put_owned(7)); // for `spawn`
+    /// assert_eq!(futures_lite::future::block_on(task), Ok(()));
+    /// # drop(driver);
+    /// ```
+    #[inline]
+    pub fn put_owned(&self, item: T) -> PutOwned<T, R, E, C> {
+        PutOwned::new(Arc::clone(&self.handle), item)
     }
 
     /// Adds an item, if there is room now, and returns the future of its reply.

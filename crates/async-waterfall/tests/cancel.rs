@@ -115,7 +115,11 @@ fn check<F: Future>(name: &str, make: impl Fn(&Handle, &Drops) -> F) {
 
 #[test]
 fn a_put_may_be_dropped_after_any_poll() {
-    check("put", |handle, drops| handle.put(drops.item()));
+    check("put", |handle, drops| {
+        let (handle, item) = (handle.clone(), drops.item());
+        async move { handle.put(item).await }
+    });
+    check("put_owned", |handle, drops| handle.put_owned(drops.item()));
 }
 
 #[test]
@@ -239,7 +243,7 @@ fn when_all_handles_are_gone_the_rest_is_delivered_and_the_driver_ends() {
 fn a_future_that_is_done_and_kept_does_not_keep_the_driver_from_ending() {
     let (handle, driver) =
         Waterfall::builder(n(1), LONG).build(async |_: Batch<u32>| -> Result<(), ()> { Ok(()) });
-    let (put, submit, flush) = (handle.put(1), handle.submit(2), handle.flush());
+    let (put, submit, flush) = (handle.put_owned(1), handle.submit(2), handle.flush());
     drop(handle);
     let all = futures_lite::future::zip(futures_lite::future::zip(put, submit), flush);
     // `zip` keeps both until the last is done.

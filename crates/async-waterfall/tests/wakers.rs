@@ -54,7 +54,7 @@ fn put_is_clean() {
         let (handle, mut driver) = waterfall(1);
         handle.try_put(1).unwrap();
         Setup {
-            future: handle.put(2),
+            future: handle.put_owned(2),
             fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
             touch: Arc::new(move || touch(&handle)),
         }
@@ -63,7 +63,7 @@ fn put_is_clean() {
         let (handle, mut driver) = waterfall(40);
         (0..40).for_each(|item| handle.try_put(item).unwrap());
         Crowd {
-            futures: (0..40).map(|item| handle.put(item)).collect(),
+            futures: (0..40).map(|item| handle.put_owned(item)).collect(),
             fire: Box::new(move || assert!(poll(&mut driver).is_pending())),
         }
     })
@@ -74,7 +74,7 @@ fn put_is_clean() {
         handle.try_put(1).unwrap();
         let closed = handle.clone();
         Setup {
-            future: handle.put(2),
+            future: handle.put_owned(2),
             fire: Box::new(move || {
                 closed.close();
                 drop(driver);
@@ -86,7 +86,7 @@ fn put_is_clean() {
         let (handle, driver) = waterfall(1);
         handle.try_put(1).unwrap();
         Crowd {
-            futures: (0..40).map(|item| handle.put(item)).collect(),
+            futures: (0..40).map(|item| handle.put_owned(item)).collect(),
             fire: Box::new(move || drop(driver)),
         }
     })

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use async_clock::{Clock, ManualClock};
 use async_waterfall::{
-    Batch, Cause, Event, FlushError, Overflow, Put, PutError, Stop, Submit, Waterfall,
+    Batch, Cause, Event, FlushError, Overflow, PutError, PutOwned, Stop, Submit, Waterfall,
 };
 use fastrand::Rng;
 use testkit::{CountWaker, Drops, Item, poll_once};
@@ -55,7 +55,7 @@ struct Call {
 }
 
 enum Waiting {
-    Put(u32, Put<Thing, u32, Error, ManualClock>),
+    Put(u32, PutOwned<Thing, u32, Error, ManualClock>),
     Submit(u32, Submit<Thing, u32, Error, ManualClock>),
     /// With the items that were accepted and not settled when it began.
     Flush(
@@ -228,7 +228,7 @@ impl World {
         let id = thing.id;
         self.reference.puts.push(id);
         if rng.bool() {
-            self.add(Waiting::Put(id, handle.put(thing)), false);
+            self.add(Waiting::Put(id, handle.put_owned(thing)), false);
             return;
         }
         let now = self.clock.now();

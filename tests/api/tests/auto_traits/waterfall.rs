@@ -3,7 +3,7 @@
 use super::*;
 use async_waterfall::{
     Batch, Builder, Cause, Chunks, Counts, Driver, Event, Failure, Flush, FlushError, Overflow,
-    Put, PutError, Report, Stop, Submit, SubmitError, Waterfall,
+    Put, PutError, PutOwned, Report, Stop, Submit, SubmitError, Waterfall,
 };
 use futures_core::stream::{FusedStream, Stream};
 use futures_lite::stream::Empty;
@@ -22,7 +22,9 @@ assert_auto_traits! {
 
 // Futures that own what they need; only the driver is as the callback and its future are.
 assert_auto_traits! {
-    Put<u32, (), ()>: Send Sync Unpin !Clone Debug Future;
+    Put<'static, u32, (), ()>: Send Sync Unpin !Clone Debug Future;
+    Put<'static, Local, (), ()>: !Send !Sync Unpin !Clone Debug Future;
+    PutOwned<SendOnly, (), ()>: Send !Sync Unpin !Clone Debug Future;
     Submit<SendOnly, SendOnly, ()>: Send !Sync Unpin !Clone Debug Future;
     Flush<SendOnly, (), ()>: Send Sync Unpin !Clone Debug Future;
     Stop<SendOnly, (), ()>: Send Sync Unpin !Clone Debug Future;
