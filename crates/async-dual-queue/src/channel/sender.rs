@@ -19,7 +19,7 @@ use crate::send::SendOwned;
 /// use async_dual_queue::FifoQueue;
 /// use std::thread;
 ///
-/// let (sender, receiver) = FifoQueue::bounded(1).into_channel();
+/// let (sender, receiver) = FifoQueue::bounded(2).into_channel();
 /// let other = sender.clone();
 /// let thread = thread::spawn(move || other.send_blocking("from a thread"));
 /// futures_lite::future::block_on(async {
