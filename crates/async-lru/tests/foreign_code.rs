@@ -5,7 +5,7 @@ mod support;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use async_lru::{LruCache, WeightedLruCache};
+use async_lru::{Entry, LruCache, WeightedLruCache};
 use support::foreign::{Key, Value, called, done, never_panic, panic_after, values};
 
 fn nonzero(n: usize) -> NonZeroUsize {
@@ -88,6 +88,20 @@ fn a_panic_at_any_call_leaves_the_map_whole() {
                 called();
                 Value::new(key)
             });
+        },
+        |map, key| {
+            map.entry(Key(key)).or_insert_with(|| {
+                called();
+                Value::new(key)
+            });
+        },
+        |map, key| match map.entry(Key(key)) {
+            Entry::Occupied(mut entry) => done(entry.insert(Value::new(key))),
+            Entry::Vacant(entry) => done(entry.insert(Value::new(key)).1),
+        },
+        |map, key| match map.entry(Key(key)) {
+            Entry::Occupied(entry) => done(entry.remove()),
+            Entry::Vacant(entry) => done(entry.into_key()),
         },
         |map, _| map.resize(nonzero(2)).for_each(drop),
         |map, _| done(map.resize(nonzero(2)).next()),
@@ -202,23 +216,25 @@ fn a_panic_at_any_call_leaves_a_map_with_expiry_whole() {
         assert_eq!(map.len(), keys.len(), "{at}");
         assert_eq!(map.next_deadline().is_some(), !map.is_empty(), "{at}");
     };
-    at_every_call(
-        || {
-            let builder = TtlLruCache::builder().capacity(nonzero(6)).ttl(9 * SECOND);
-            builder.clock(ManualClock::new()).build()
-        },
-        operations,
-        check,
-        |map, keys| {
-            for key in keys.clone() {
-                let ttl = if key % 2 == 1 { SECOND } else { 8 * SECOND };
-                drop(map.insert_with_ttl(Key(key), Value::new(key), ttl));
-            }
-            if keys.start == 0 {
-                map.clock().advance(SECOND);
-            }
-        },
-    );
+    for idle in [Duration::MAX, 7 * SECOND] {
+        at_every_call(
+            || {
+                let builder = TtlLruCache::builder().capacity(nonzero(6)).ttl(9 * SECOND);
+                builder.idle(idle).clock(ManualClock::new()).build()
+            },
+            operations,
+            check,
+            |map, keys| {
+                for key in keys.clone() {
+                    let ttl = if key % 2 == 1 { SECOND } else { 8 * SECOND };
+                    drop(map.insert_with_ttl(Key(key), Value::new(key), ttl));
+                }
+                if keys.start == 0 {
+                    map.clock().advance(SECOND);
+                }
+            },
+        );
+    }
 }
 
 #[cfg(feature = "sync")]
@@ -272,6 +288,97 @@ fn a_panic_at_any_call_leaves_a_map_for_threads_whole() {
         operations,
         check,
         |map, keys| keys.for_each(|key| drop(map.insert(Key(key), Value::new(key)))),
+    );
+}
+
+#[cfg(all(feature = "sync", feature = "ttl"))]
+#[test]
+fn a_panic_at_any_call_leaves_a_map_for_threads_with_expiry_whole() {
+    use async_clock::ManualClock;
+    use async_lru::{TtlLruCache, sync};
+    use std::time::Duration;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    struct Map {
+        clock: ManualClock,
+        cache: sync::TtlLruCache<Key, Value, ManualClock>,
+    }
+
+    // Odd ones have expired when the operation begins.
+    let operations: &[fn(&mut Map, u32)] = &[
+        |map, key| done(map.cache.insert(Key(key), Value::new(key))),
+        |map, _| done(map.cache.insert(Key(3), Value::new(3))),
+        |map, key| {
+            let ttl = 5 * SECOND;
+            done(map.cache.insert_with_ttl(Key(key), Value::new(key), ttl));
+        },
+        |map, key| done(map.cache.try_insert(Key(key), Value::new(key))),
+        |map, _| done(map.cache.try_insert(Key(3), Value::new(3))),
+        |map, key| done(map.cache.get(&Key(key)).map(|value| value.0)),
+        |map, _| done(map.cache.get(&Key(3)).map(|value| value.0)),
+        |map, key| {
+            map.cache.get_or_insert_with(Key(key), || {
+                called();
+                Value::new(key)
+            });
+        },
+        |map, key| {
+            map.cache.update(&Key(key), |value| {
+                called();
+                Some(Value::new(value.0))
+            });
+        },
+        |map, _| done(map.cache.refresh(&Key(3))),
+        |map, key| done(map.cache.remove(&Key(key))),
+        |map, _| done(map.cache.remove(&Key(3))),
+        |map, key| {
+            let cached = map.cache.get(&Key(key));
+            done(cached.map(|cached| map.cache.remove_if_same(&cached)));
+        },
+        |map, _| {
+            map.cache.retain(|key, _| {
+                called();
+                key.0 % 4 != 0
+            });
+        },
+        |map, _| done(map.cache.resize(nonzero(2))),
+        |map, _| done(map.cache.purge_expired()),
+        |map, _| map.cache.clear(),
+    ];
+    let check = |map: &mut Map, at: &str| {
+        map.cache.purge_expired();
+        // No lock is left locked, and nothing stands twice: as many are found as are counted.
+        let found = (0..40).filter(|key| match map.cache.get(&Key(*key)) {
+            Some(value) => {
+                assert_eq!(value.0, *key, "{at}");
+                true
+            }
+            None => false,
+        });
+        let (found, entries) = (found.count(), map.cache.stats().entries);
+        assert_eq!(found, entries, "{at}");
+        assert!(entries <= map.cache.capacity().get(), "{at}");
+        assert_eq!(map.cache.next_deadline().is_some(), entries != 0, "{at}");
+    };
+    at_every_call(
+        || {
+            let clock = ManualClock::new();
+            let builder = TtlLruCache::builder().capacity(nonzero(6)).ttl(9 * SECOND);
+            let cache = builder.clock(clock.clone()).build_sync();
+            Map { clock, cache }
+        },
+        operations,
+        check,
+        |map, keys| {
+            for key in keys.clone() {
+                let ttl = if key % 2 == 1 { SECOND } else { 8 * SECOND };
+                drop(map.cache.insert_with_ttl(Key(key), Value::new(key), ttl));
+            }
+            if keys.start == 0 {
+                map.clock.advance(SECOND);
+            }
+        },
     );
 }
 

@@ -1,8 +1,10 @@
 //! The map for several threads whose entries expire.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use async_clock::{Clock, ManualClock};
 use async_lru::TtlLruCache;
@@ -157,4 +159,93 @@ fn idle_entries_expire_in_every_shard() {
     clock.advance(SECOND / 2);
     assert_eq!(cache.purge_expired(), 10);
     assert!((0..10).all(|key| cache.get(&key).is_some()));
+}
+
+#[test]
+fn live_entries_outlive_expired_ones_when_capacity_shrinks() {
+    let (clock, cache) = map(8, 1);
+    (0..4).for_each(|key| drop(cache.insert(key, key)));
+    (4..8).for_each(|key| drop(cache.insert_with_ttl(key, key, SECOND / 2)));
+    clock.advance(SECOND / 2);
+    // The expired ones were used last.
+    let evicted = cache.resize(NonZeroUsize::new(3).unwrap());
+    assert_eq!(evicted.iter().map(|old| **old).collect::<Vec<_>>(), [0]);
+    assert!((1..4).all(|key| cache.get(&key).is_some()));
+    let stats = cache.stats();
+    assert_eq!((stats.evicted, stats.expired, stats.entries), (1, 4, 3));
+}
+
+#[test]
+fn retain_asks_about_no_entry_that_has_expired() {
+    let (clock, cache) = map(100, 4);
+    (0..10).for_each(|key| drop(cache.insert(key, key)));
+    (10..20).for_each(|key| drop(cache.insert_with_ttl(key, key, SECOND / 2)));
+    clock.advance(SECOND / 2);
+    let mut asked = Vec::new();
+    cache.retain(|key, _| {
+        asked.push(*key);
+        key % 2 == 0
+    });
+    asked.sort_unstable();
+    assert!(asked.iter().copied().eq(0..10), "{asked:?}");
+    assert!((0..10).all(|key| cache.get(&key).is_some() == (key % 2 == 0)));
+    assert_eq!(cache.stats().expired, 10);
+}
+
+/// Looks into the map each time it is read.
+#[derive(Clone)]
+struct Prying {
+    clock: ManualClock,
+    cache: Arc<OnceLock<Weak<PriedInto>>>,
+    looks: Arc<AtomicUsize>,
+}
+
+type PriedInto = sync::TtlLruCache<u32, u32, Prying>;
+
+impl Clock for Prying {
+    type Timer = <ManualClock as Clock>::Timer;
+
+    fn now(&self) -> Instant {
+        if let Some(cache) = self.cache.get().and_then(Weak::upgrade) {
+            let _ = cache.stats(); // takes every lock in turn
+            self.looks.fetch_add(1, Ordering::Relaxed);
+        }
+        self.clock.now()
+    }
+
+    fn arm(&self, at: Instant, waker: &Waker) -> Self::Timer {
+        self.clock.arm(at, waker)
+    }
+}
+
+#[test]
+fn a_clock_may_use_the_map() {
+    within_seconds(60, || {
+        let clock = Prying {
+            clock: ManualClock::new(),
+            cache: Arc::default(),
+            looks: Arc::default(),
+        };
+        let builder = TtlLruCache::builder().capacity(NonZeroUsize::new(8).unwrap());
+        let cache: Arc<PriedInto> = Arc::new(builder.ttl(SECOND).clock(clock.clone()).build_sync());
+        clock.cache.set(Arc::downgrade(&cache)).unwrap();
+        let operations: [&dyn Fn(); 11] = [
+            &|| drop(cache.insert(1, 1)),
+            &|| drop(cache.insert_with_ttl(2, 2, SECOND)),
+            &|| drop(cache.try_insert(3, 3)),
+            &|| drop(cache.get(&1)),
+            &|| drop(cache.get_or_insert_with(4, || 4)),
+            &|| assert_eq!(*cache.update(&1, |n| Some(n + 1)).unwrap(), 2),
+            &|| assert!(cache.refresh(&1)),
+            &|| cache.retain(|key, _| *key != 3),
+            &|| assert!(cache.remove_if_same(&cache.get(&2).unwrap())),
+            &|| drop(cache.resize(NonZeroUsize::MIN)),
+            &|| assert_eq!(cache.purge_expired(), 0),
+        ];
+        for (number, operation) in operations.iter().enumerate() {
+            let before = clock.looks.load(Ordering::Relaxed);
+            operation();
+            assert!(clock.looks.load(Ordering::Relaxed) > before, "{number}");
+        }
+    });
 }

@@ -189,7 +189,7 @@ impl<K, V, S> LruCache<K, V, S> {
     /// assert_eq!(*evicted[0].key(), "a");
     /// ```
     pub fn resize(&self, capacity: NonZeroUsize) -> Vec<Cached<K, V>> {
-        self.0.resize(capacity)
+        self.0.resize(capacity, ())
     }
 }
 

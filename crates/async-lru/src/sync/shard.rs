@@ -114,6 +114,12 @@ impl<K, V, A: Aging> Shard<K, V, A> {
         purged
     }
 
+    /// Removes all entries that have expired.
+    pub(super) fn purge_all(&mut self, at: A::Instant) -> Vec<Cached<K, V>> {
+        let now = self.slots.extra_mut().advance(at);
+        self.purge(now, usize::MAX)
+    }
+
     /// Takes the entries out that are not among the `kept` most recently used ones, the least
     /// recently used first.
     pub(super) fn drain_beyond(&mut self, kept: usize) -> Vec<Cached<K, V>> {

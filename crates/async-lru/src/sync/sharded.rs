@@ -116,17 +116,22 @@ impl<K, V, A: Aging, S> Sharded<K, V, A, S> {
         self.each(|shard| shard.drain_beyond(0)).for_each(drop);
     }
 
-    pub(super) fn resize(&self, capacity: NonZeroUsize) -> Vec<Cached<K, V>> {
-        let mut evicted = Vec::new();
-        let _resizing = self.resizing.lock();
+    pub(super) fn resize(&self, capacity: NonZeroUsize, at: A::Instant) -> Vec<Cached<K, V>> {
+        let (mut evicted, mut expired) = (Vec::new(), Vec::new());
+        let resizing = self.resizing.lock();
         let capacity = capacity.get().min(MAX_SLOTS);
         for (shard, part) in self.shards.iter().zip(parts(capacity, self.shards.len())) {
             let mut shard = shard.0.lock();
             shard.capacity = part;
+            if shard.slots.len() > part {
+                expired.extend(shard.purge_all(at));
+            }
             let beyond = shard.drain_beyond(part);
             shard.stats.evicted += beyond.len() as u64;
             evicted.extend(beyond);
         }
+        drop(resizing); // #3
+        drop(expired); // not after `evicted` has left, which would leak in a panic
         evicted
     }
 
@@ -258,8 +263,9 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
         loop {
             let (hash, old) = self.peek(key, at())?;
             let new = Cached::new(old.key().clone(), change(&old)?);
+            let at = at(); // #3: clocks are foreign
             let mut shard = self.lock(hash);
-            let (known, now) = shard.know(hash, &Same(&old), at());
+            let (known, now) = shard.know(hash, &Same(&old), at);
             if let Known::Live(slot) = known {
                 let replaced = shard.replace(slot, new.clone());
                 shard.slots.touch(slot, now);
@@ -299,9 +305,14 @@ impl<K: Hash + Eq, V, A: Aging, S: BuildHasher> Sharded<K, V, A, S> {
     }
 
     pub(super) fn retain(&self, at: impl Fn() -> A::Instant, mut keep: impl FnMut(&K, &V) -> bool) {
-        for shard in 0..self.shards.len() {
-            let snapshot = self.shards[shard].0.lock().snapshot();
-            for (hash, cached) in snapshot {
+        for shard in &self.shards {
+            let now = at();
+            let (expired, live) = {
+                let mut shard = shard.0.lock();
+                (shard.purge_all(now), shard.snapshot())
+            };
+            drop(expired); // #3
+            for (hash, cached) in live {
                 if !keep(cached.key(), &cached) {
                     drop(self.remove_known(hash, &Same(&cached), at()));
                 }

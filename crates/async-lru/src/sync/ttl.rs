@@ -202,6 +202,7 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     ///
     /// The number of shards stays, and each has room for one entry at least: a capacity below their
     /// number means their number.
+    /// In a shard that has more than fit, those that have expired are dropped before.
     ///
     /// # Examples
     ///
@@ -217,7 +218,7 @@ impl<K, V, C: Clock, S> TtlLruCache<K, V, C, S> {
     /// assert_eq!(*evicted[0].key(), "a");
     /// ```
     pub fn resize(&self, capacity: NonZeroUsize) -> Vec<Cached<K, V>> {
-        self.sharded.resize(capacity)
+        self.sharded.resize(capacity, self.now())
     }
 }
 

@@ -273,7 +273,8 @@ impl<K: Hash + Eq, V, C: Clock, S: BuildHasher> TtlLruCache<K, V, C, S> {
         self.sharded.remove_if_same(cached, self.now())
     }
 
-    /// Removes the entries for which `keep` returns false, and drops them.
+    /// Removes the entries for which `keep` returns false and those that have expired, and drops
+    /// them.
     ///
     /// `keep` runs without a lock, and is asked about what was there when its shard's turn came; an
     /// entry that was replaced since stays.
