@@ -11,13 +11,12 @@ type Step = (&'static str, fn(&Workspace) -> Result);
 
 /// In the order in which a mistake is cheapest to find.
 ///
-/// Without the doctests: `.ci/run` has run them by `cargo test --workspace`, where `tests/api` turns
-/// on every feature of every crate.
+/// Without the tests: `.ci/run` has run these by `cargo test --workspace`, doctests and all, and
+/// `tests/api` turns on every feature of every crate there.
 const STEPS: &[Step] = &[
     ("fmt", steps::fmt),
     ("tidy", tidy::run),
     ("clippy", steps::clippy),
-    ("nextest", steps::nextest),
     ("features", steps::features),
     ("doc", steps::doc),
     ("deny", steps::deny),
