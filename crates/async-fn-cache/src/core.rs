@@ -195,6 +195,7 @@ where
 fn wait<P: Slot>(entered: Entered<P>) -> Wait<P> {
     match entered {
         Entered::Filed(slot) => Wait::claimed(slot),
-        Entered::Joined(slot) | Entered::Ready(slot) => Wait::joined(slot),
+        Entered::Joined(slot) => Wait::joined(slot),
+        Entered::Ready(slot) => Wait::landed(slot),
     }
 }

@@ -141,3 +141,20 @@ fn a_caller_leaves_while_another_one_comes() {
         assert_eq!(stats.loads, stats.landed + stats.deserted);
     });
 }
+
+/// Who has the value of a load finds it in the cache, and may have it loaded anew.
+#[test]
+fn one_that_has_the_value_of_a_load_refreshes_it() {
+    loom::model(|| {
+        let cache = cache();
+        let (first, second) = (get(&cache, 1), get(&cache, 1));
+        let thread = thread::spawn(move || block_on(first));
+        // An outcome is not loom's: without this, it would never be looked at between two steps of
+        // the other thread.
+        thread::yield_now();
+        assert_eq!(block_on(second), 1);
+        assert_eq!(cache.try_get(&1), Ok(1));
+        assert_eq!(block_on(cache.refresh_with(1, || ready(2))), 2);
+        assert_eq!((thread.join().unwrap(), cache.try_get(&1)), (1, Ok(2)));
+    });
+}

@@ -9,7 +9,8 @@
 //!
 //! # Invariants
 //!
-//! 1. The outcome is set once, before anybody is woken for it, and read without a lock.
+//! 1. The outcome is set once, and read without a lock. The waiters are told of it when the flight
+//!    has been filed or taken out: who knows of the end of a load never joins that load again.
 //! 2. Its berth hears of each flight exactly once: [`Berth::land`] or [`Berth::desert`].
 //! 3. Foreign code (the load, closures, destructors) runs with no lock held, and inside a guard if a
 //!    panic of it would leave others waiting.
@@ -160,12 +161,13 @@ pub trait Slot: Clone + Leave {
 
     /// Counts one more waiter in, for whom [`Wait::joined`] is to be made; `false` if the last one
     /// has left, and the flight ends without an outcome.
+    /// After a flight has landed, nobody is counted, and it is true.
     ///
     /// A single atomic operation, without a lock: it may be called under one.
     ///
     /// # Panics
     ///
-    /// At 2<sup>32</sup> − 1 waiters, those that were forgotten among them.
+    /// At 2<sup>31</sup> − 1 waiters, those that were forgotten among them.
     ///
     /// # Examples
     ///

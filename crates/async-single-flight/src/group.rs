@@ -392,7 +392,8 @@ where
         let mut brought = Some((key, make));
         let wait = match self.store.enter_anew(hash, &mut brought) {
             Entered::Filed(slot) => Wait::claimed(slot),
-            Entered::Joined(slot) | Entered::Ready(slot) => Wait::joined(slot),
+            Entered::Joined(slot) => Wait::joined(slot),
+            Entered::Ready(slot) => Wait::landed(slot),
         };
         drop(brought);
         wait

@@ -266,18 +266,19 @@ fn a_berth_hears_of_a_deserted_load_before_that_is_dropped() {
 fn a_flight_that_ended_before_it_began_has_its_value() {
     let drops = Drops::new();
     let value = Arc::new(drops.item());
-    let flight: Arc<Flight<Shared>> = Arc::new(Flight::landed(3, Arc::clone(&value)));
-    assert!(flight.is_closed());
-    let mut wait = Wait::joined(Arc::clone(&flight));
-    assert!(wait.slot().is_some_and(|slot| slot.is_same(&flight)));
     let (_, waker) = CountWaker::new();
+    let flight: Arc<Flight<Shared>> = Arc::new(Flight::landed(3, Arc::clone(&value)));
+    assert!(!flight.is_closed() && flight.join());
+    assert!(poll_once(&mut Wait::joined(Arc::clone(&flight)), &waker).is_ready());
+    let mut wait = Wait::landed(Arc::clone(&flight));
+    assert!(wait.slot().is_some_and(|slot| slot.is_same(&flight)));
     assert!(poll_once(&mut wait, &waker).is_ready());
     assert!(wait.slot().is_none());
     let (tag, value) = Arc::into_inner(flight).unwrap().into_parts();
     assert_eq!((tag, value.is_some()), (3, true));
 
     let flight: Rc<LocalFlight<Local>> = Rc::new(LocalFlight::landed(3, Arc::new(drops.item())));
-    let mut wait = Wait::joined(Rc::clone(&flight));
+    let mut wait = Wait::landed(Rc::clone(&flight));
     assert!(poll_once(&mut wait, &waker).is_ready());
     let (tag, value) = Rc::into_inner(flight).unwrap().into_parts();
     assert_eq!((tag, value.is_some()), (3, true));
@@ -308,4 +309,49 @@ fn a_local_load_is_woken_from_another_thread() {
     let both = futures_lite::future::block_on(both);
     assert!(both.0.is_ok() && both.1.is_ok());
     assert_eq!(*not_send.borrow(), 3);
+}
+
+/// Polls another waiter of its flight when it is told to land it.
+struct Nosy(Arc<Mutex<Option<Wait<Arc<Flight<Self>>>>>>);
+
+impl Berth for Nosy {
+    type Slot = Arc<Flight<Self>>;
+    type Tag = ();
+    type Value = u8;
+    type Note = ();
+
+    fn judge(&mut self, (): &(), _value: &u8) {}
+
+    fn land(self, flight: &Self::Slot, _note: Option<()>) {
+        assert!(flight.outcome().is_some());
+        let (_, waker) = CountWaker::new();
+        let mut other = self.0.lock().unwrap();
+        let other = other.as_mut().expect("it waits");
+        assert!(poll_once(other, &waker).is_pending(), "it is not filed yet");
+    }
+
+    fn desert(self, _flight: &Self::Slot) {}
+}
+
+/// Else one could ask again, and join a load that has ended.
+#[test]
+fn nobody_is_told_the_outcome_before_the_flight_is_filed() {
+    for panics in [false, true] {
+        let place = Arc::default();
+        let load = async move {
+            assert!(!panics, "no value");
+            7
+        };
+        let flight = Arc::new(Flight::new((), Nosy(Arc::clone(&place)), FAN_OUT, load));
+        let mut first = Wait::claimed(Arc::clone(&flight));
+        assert!(flight.join());
+        *place.lock().unwrap() = Some(Wait::joined(flight));
+        let (_, waker) = CountWaker::new();
+        assert!(poll_once(&mut first, &waker).is_ready());
+        let mut second = place.lock().unwrap().take().unwrap();
+        match poll_once(&mut second, &waker) {
+            Poll::Ready(outcome) => assert_eq!(outcome.is_err(), panics),
+            Poll::Pending => panic!("it has landed"),
+        }
+    }
 }

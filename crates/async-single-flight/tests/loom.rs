@@ -24,7 +24,7 @@ use async_single_flight::{Group, Work};
 use loom::future::block_on;
 use loom::sync::Mutex;
 use loom::thread;
-use std::future::poll_fn;
+use std::future::{Ready, poll_fn, ready};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::pin::pin;
@@ -287,6 +287,26 @@ fn a_waiter_leaves_while_the_load_ends() {
         drop(second);
         assert_eq!(thread.join().unwrap(), 7);
         assert_eq!((event.counts(), group.in_flight()), ((1, 1), 0));
+    });
+}
+
+/// A load's end is seen only when nobody can join it any more: who asks again gets what is loaded
+/// after that.
+#[test]
+fn who_has_seen_the_end_of_a_load_loads_anew() {
+    loom::model(|| {
+        let group = group(1);
+        let (first, second) = (
+            group.work(1, || ready(1)),
+            group.work(1, || -> Ready<u8> { unreachable!("it joins") }),
+        );
+        let thread = thread::spawn(move || block_on(first));
+        // An outcome is not loom's: without this, it would never be looked at between two steps of
+        // the other thread.
+        thread::yield_now();
+        assert_eq!(block_on(second), 1);
+        assert_eq!(block_on(group.work(1, || ready(2))), 2);
+        assert_eq!(thread.join().unwrap(), 1);
     });
 }
 

@@ -55,6 +55,16 @@ pub(super) struct Seat {
     edge: Option<Edge>,
 }
 
+impl Seat {
+    /// Whether there is an outcome for this waiter.
+    ///
+    /// The outcome itself does not say so: it is there before the flight is filed or taken out.
+    #[inline]
+    fn is_through(&self, slot: &impl Leave) -> bool {
+        matches!(self.role, Role::Late) || slot.has_landed()
+    }
+}
+
 /// What a waiter comes to know, when there is something.
 pub(super) enum Arrival {
     /// There is an outcome.
@@ -67,6 +77,8 @@ pub(super) enum Arrival {
 
 /// What both kinds of flight offer to a waiter that leaves.
 pub(super) trait Leave {
+    /// Whether the outcome may be told.
+    fn has_landed(&self) -> bool;
     fn leave(&self, role: Role);
 }
 
@@ -104,7 +116,28 @@ impl<P: Slot> Wait<P> {
         Self::new(slot, Role::Claimed)
     }
 
-    /// The wait of a caller for whom [`Slot::join`] was true, or that found an outcome.
+    /// The wait of a caller for whom [`Slot::join`] was true.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use async_single_flight::flight::{FAN_OUT, Flight, Slot, Unfiled, Wait};
+    /// use std::sync::Arc;
+    ///
+    /// let flight = Arc::new(Flight::new((), Unfiled::new(), FAN_OUT, async { 7 }));
+    /// let first = Wait::claimed(Arc::clone(&flight));
+    /// assert!(flight.join());
+    /// let second = Wait::joined(flight);
+    /// assert_eq!(futures_lite::future::block_on(second), Ok(7));
+    /// drop(first);
+    /// ```
+    pub fn joined(slot: P) -> Self {
+        Self::new(slot, Role::Joined)
+    }
+
+    /// The wait of a caller that found a flight filed as ready: its first poll has the value.
+    ///
+    /// Nobody need be counted in for that. Without an outcome, it would stay pending.
     ///
     /// # Examples
     ///
@@ -113,11 +146,11 @@ impl<P: Slot> Wait<P> {
     /// use std::sync::Arc;
     ///
     /// let flight: Flight<Unfiled<(), u32>> = Flight::landed((), 7);
-    /// let wait = Wait::joined(Arc::new(flight));
+    /// let wait = Wait::landed(Arc::new(flight));
     /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
     /// ```
-    pub fn joined(slot: P) -> Self {
-        Self::new(slot, Role::Joined)
+    pub fn landed(slot: P) -> Self {
+        Self::new(slot, Role::Late)
     }
 
     #[inline]
@@ -136,7 +169,7 @@ impl<P: Slot> Wait<P> {
     /// use std::sync::Arc;
     ///
     /// let flight: Arc<Flight<Unfiled<&str, u32>>> = Arc::new(Flight::landed("seven", 7));
-    /// let mut wait = Wait::joined(flight);
+    /// let mut wait = Wait::landed(flight);
     /// assert_eq!(*wait.slot().unwrap().tag(), "seven");
     /// assert!(futures_lite::future::block_on(&mut wait).is_ok());
     /// assert!(wait.slot().is_none());
@@ -189,7 +222,7 @@ where
             return Poll::Pending;
         };
         let mut panic = None;
-        if slot.outcome().is_none() {
+        if !self.seat.is_through(slot) {
             match fly(slot, &mut self.seat, cx) {
                 Poll::Ready(Arrival::Landed) => {}
                 Poll::Ready(Arrival::Panicked(payload)) => panic = Some(payload),
@@ -217,7 +250,7 @@ impl<P: Slot> Wait<P> {
         let Some(slot) = self.slot.take() else {
             return;
         };
-        if slot.outcome().is_none() {
+        if !self.seat.is_through(&slot) {
             self.seat.edge = None;
             slot.leave(mem::replace(&mut self.seat.role, Role::Joined));
         }
@@ -249,7 +282,7 @@ impl<P: Slot> Drop for Wait<P> {
 
 impl<P: Slot> fmt::Debug for Wait<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let landed = self.slot.as_ref().map(|slot| slot.outcome().is_some());
+        let landed = self.slot.as_ref().map(|slot| self.seat.is_through(slot));
         f.debug_struct("Wait")
             .field("complete", &landed.is_none())
             .field("landed", &landed.unwrap_or(true))
