@@ -1,6 +1,7 @@
 //! What is kept, under every interleaving of a load that ends and what overtakes it.
 //!
-//! The hand-over of a load between its callers is modelled in `async-single-flight`.
+//! The hand-over of a load between its callers is modelled in `async-single-flight`, with two breaks
+//! that `one_that_has_the_value_of_a_load_refreshes_it` catches too.
 //!
 //! To see the models bite, break `store/shard.rs` there by hand:
 //!

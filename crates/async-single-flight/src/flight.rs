@@ -161,13 +161,12 @@ pub trait Slot: Clone + Leave {
 
     /// Counts one more waiter in, for whom [`Wait::joined`] is to be made; `false` if the last one
     /// has left, and the flight ends without an outcome.
-    /// After a flight has landed, nobody is counted, and it is true.
     ///
     /// A single atomic operation, without a lock: it may be called under one.
     ///
     /// # Panics
     ///
-    /// At 2<sup>31</sup> − 1 waiters, those that were forgotten among them.
+    /// At 2<sup>32</sup> − 1 waiters, those that were forgotten among them.
     ///
     /// # Examples
     ///

@@ -19,7 +19,7 @@
 //!    wake-up on ([`Relay::leave`]).
 //! 2. The place of the driver's waker is empty while the baton is out or asks to be polled.
 //! 3. `members` counts the waiters until the end. It comes down under the mutex; once it is 0 it
-//!    stays 0, and the relay is over. [`Relay::finish`] sets [`LANDED`] in it, for good.
+//!    stays 0, and the relay is over.
 //! 4. The baton is out only while a waiter polls it, so the last to leave finds it here.
 //! 5. Nobody parks once the relay is over, and [`Relay::finish`] wakes all who had.
 //!
@@ -36,17 +36,11 @@ use std::task::Waker;
 
 /// The waiters of one load.
 pub(crate) struct Relay<L> {
-    /// How many wait, in the lower bits, and [`LANDED`] (#3); 0 is closed.
+    /// Who waits; 0 is closed, for good (#3).
     members: AtomicU32,
     fan_out: NonZeroU32,
     state: Mutex<State<L>>,
 }
-
-/// There is an outcome, and it may be told.
-///
-/// Set by [`Relay::finish`], under the mutex and with the phase `Over`; never cleared. Joining then
-/// leaves the count alone, and leaving does.
-const LANDED: u32 = 1 << 31;
 
 /// Small, since it stays beside every value that is kept.
 struct State<L> {
@@ -79,8 +73,6 @@ pub(crate) enum Role {
     Claimed,
     /// Came to a load of somebody else's, and was not polled yet.
     Joined,
-    /// Came when the outcome was there and told: is not counted, and has nobody to wait for.
-    Late,
     /// Has driven in that turn; is still the driver if it was the last one.
     Driver(u64),
     /// Stands among the others, or was woken out of them.
@@ -104,9 +96,9 @@ impl<L> Relay<L> {
         Self::with(1, Phase::Resting(baton), fan_out)
     }
 
-    /// A relay that was finished before it began.
+    /// A relay that is over before it began.
     pub(crate) fn over() -> Self {
-        Self::with(LANDED, Phase::Over, NonZeroU32::MIN)
+        Self::with(0, Phase::Over, NonZeroU32::MIN)
     }
 
     fn with(members: u32, phase: Phase<L>, fan_out: NonZeroU32) -> Self {
@@ -125,16 +117,12 @@ impl<L> Relay<L> {
     ///
     /// # Panics
     ///
-    /// At 2³¹ − 1 waiters, those that were forgotten among them.
+    /// At 2³² − 1 waiters, those that were forgotten among them.
     #[inline]
     pub(crate) fn join(&self) -> bool {
-        let count = |members: u32| match members {
-            0 => None,
-            LANDED.. => Some(members),
-            _ => {
-                assert!(members < LANDED - 1, "too many wait for one load");
-                Some(members + 1)
-            }
+        let count = |members: u32| {
+            let more = || members.checked_add(1).expect("too many wait for one load");
+            (members > 0).then(more)
         };
         // Acquire on failure: pairs with the leaving of the last, though nothing is done then.
         let counted = self
@@ -147,12 +135,6 @@ impl<L> Relay<L> {
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.members.load(Ordering::Acquire) == 0
-    }
-
-    /// Whether the outcome may be told.
-    #[inline]
-    pub(crate) fn has_landed(&self) -> bool {
-        self.members.load(Ordering::Acquire) & LANDED != 0
     }
 
     /// Has a waiter drive, if the load asks for it and is here, or park.
@@ -213,7 +195,6 @@ impl<L> Relay<L> {
         let sleepers = {
             let mut state = self.state.lock();
             state.phase = Phase::Over;
-            self.members.fetch_or(LANDED, Ordering::AcqRel);
             state.sleepers.take()
         };
         if let Some(mut sleepers) = sleepers {
@@ -252,7 +233,7 @@ impl<L> Relay<L> {
             return None;
         }
         let on_its_way = match role {
-            Role::Claimed | Role::Joined | Role::Late => false,
+            Role::Claimed | Role::Joined => false,
             Role::Driver(turn) => match &mut state.sleepers {
                 Some(sleepers) if turn == sleepers.turns => {
                     own = sleepers.driver.take();
@@ -310,7 +291,7 @@ impl<L> State<L> {
         sleepers.turns += 1;
         match mem::replace(role, Role::Driver(sleepers.turns)) {
             Role::Parked(key) => Some(sleepers.crowd.release(key)),
-            Role::Claimed | Role::Joined | Role::Late | Role::Driver(_) => None,
+            Role::Claimed | Role::Joined | Role::Driver(_) => None,
         }
     }
 
@@ -342,7 +323,7 @@ impl<L> State<L> {
                     None => false,
                 },
             },
-            Role::Claimed | Role::Joined | Role::Late | Role::Driver(_) => match spare.take() {
+            Role::Claimed | Role::Joined | Role::Driver(_) => match spare.take() {
                 Some(waker) => {
                     *role = Role::Parked(sleepers.crowd.insert((), waker));
                     true

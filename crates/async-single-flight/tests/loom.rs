@@ -11,10 +11,12 @@
 //! | one that was parked does | `a_parked_waiter_leaves_while_the_event_comes` |
 //! | a load without waiters can be joined | `one_joins_while_the_last_leaves` |
 //! | a waiter is counted out after the mutex is given back | `two_leave_together` |
-//! | the end does not say that it is over | `two_waiters_and_the_event` and two more |
+//! | the end does not say that it is over | `two_waiters_and_the_event` and eight more |
 //! | the end wakes one of those who sleep | `two_waiters_and_the_event`, `the_driver_polls_once_more_and_leaves_while_the_event_comes` |
 //! | one parks after the end | the same |
-//! | the outcome is set after the others are woken | `two_waiters_and_the_event` |
+//! | the outcome is set after the others are woken | `two_waiters_and_the_event` and seven more |
+//! | waiters take the outcome as soon as it is set | `who_has_seen_the_end_of_a_load_loads_anew` |
+//! | the relay ends before the flight is filed or taken out | the same |
 //! | a load that ends takes out whatever has its hash | `an_old_load_ends_beside_a_new_one` |
 //! | a load that ends, or is deserted, stays filed | nearly all |
 #![cfg(loom)]

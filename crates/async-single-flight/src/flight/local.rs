@@ -209,10 +209,6 @@ impl<B: Berth<Slot = Self>> Slot for Rc<LocalFlight<B>> {
 }
 
 impl<B: Berth<Slot = Self>> Leave for Rc<LocalFlight<B>> {
-    fn has_landed(&self) -> bool {
-        self.relay.has_landed()
-    }
-
     fn leave(&self, role: Role) {
         if self.relay.leave(role).is_some() {
             if let Some(voyage) = self.voyage.take() {

@@ -148,11 +148,6 @@ impl<B: Berth<Slot = Self>> Slot for Arc<Flight<B>> {
 }
 
 impl<B: Berth<Slot = Self>> Leave for Arc<Flight<B>> {
-    #[inline]
-    fn has_landed(&self) -> bool {
-        self.relay.has_landed()
-    }
-
     fn leave(&self, role: Role) {
         if let Some(voyage) = self.relay.leave(role) {
             desert(voyage, self);

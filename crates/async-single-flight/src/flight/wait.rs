@@ -44,7 +44,8 @@ use std::task::{Context, Poll, Waker};
 pub struct Wait<P: Slot> {
     /// `None` once it is complete.
     slot: Option<P>,
-    seat: Seat,
+    /// `None` for a flight that has landed: there is nobody to wait for.
+    seat: Option<Seat>,
 }
 
 /// The place of a waiter.
@@ -53,16 +54,6 @@ pub(super) struct Seat {
     role: Role,
     /// If it waits inside a load.
     edge: Option<Edge>,
-}
-
-impl Seat {
-    /// Whether there is an outcome for this waiter.
-    ///
-    /// The outcome itself does not say so: it is there before the flight is filed or taken out.
-    #[inline]
-    fn is_through(&self, slot: &impl Leave) -> bool {
-        matches!(self.role, Role::Late) || slot.has_landed()
-    }
 }
 
 /// What a waiter comes to know, when there is something.
@@ -77,8 +68,6 @@ pub(super) enum Arrival {
 
 /// What both kinds of flight offer to a waiter that leaves.
 pub(super) trait Leave {
-    /// Whether the outcome may be told.
-    fn has_landed(&self) -> bool;
     fn leave(&self, role: Role);
 }
 
@@ -150,14 +139,19 @@ impl<P: Slot> Wait<P> {
     /// assert_eq!(futures_lite::future::block_on(wait), Ok(7));
     /// ```
     pub fn landed(slot: P) -> Self {
-        Self::new(slot, Role::Late)
+        Self {
+            slot: Some(slot),
+            seat: None,
+        }
     }
 
     #[inline]
     fn new(slot: P, role: Role) -> Self {
         let seat = Seat { role, edge: None };
-        let slot = Some(slot);
-        Self { slot, seat }
+        Self {
+            slot: Some(slot),
+            seat: Some(seat),
+        }
     }
 
     /// Its flight; `None` once it is complete.
@@ -222,8 +216,9 @@ where
             return Poll::Pending;
         };
         let mut panic = None;
-        if !self.seat.is_through(slot) {
-            match fly(slot, &mut self.seat, cx) {
+        // Whether there is an outcome says nothing: it is set before the flight is filed.
+        if let Some(seat) = &mut self.seat {
+            match fly(slot, seat, cx) {
                 Poll::Ready(Arrival::Landed) => {}
                 Poll::Ready(Arrival::Panicked(payload)) => panic = Some(payload),
                 Poll::Ready(Arrival::Cycle) => {
@@ -234,7 +229,7 @@ where
             }
         }
         // Complete from here on, also if foreign code panics.
-        self.seat.edge = None;
+        self.seat = None;
         let slot = self.slot.take();
         if let Some(panic) = panic {
             panicked(panic);
@@ -250,9 +245,9 @@ impl<P: Slot> Wait<P> {
         let Some(slot) = self.slot.take() else {
             return;
         };
-        if !self.seat.is_through(&slot) {
-            self.seat.edge = None;
-            slot.leave(mem::replace(&mut self.seat.role, Role::Joined));
+        if let Some(Seat { role, edge }) = self.seat.take() {
+            drop(edge);
+            slot.leave(role);
         }
     }
 }
@@ -282,7 +277,7 @@ impl<P: Slot> Drop for Wait<P> {
 
 impl<P: Slot> fmt::Debug for Wait<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let landed = self.slot.as_ref().map(|slot| self.seat.is_through(slot));
+        let landed = self.slot.as_ref().map(|slot| slot.outcome().is_some());
         f.debug_struct("Wait")
             .field("complete", &landed.is_none())
             .field("landed", &landed.unwrap_or(true))
