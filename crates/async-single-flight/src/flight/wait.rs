@@ -227,9 +227,9 @@ where
                 }
                 Poll::Pending => return Poll::Pending,
             }
+            self.seat = None;
         }
         // Complete from here on, also if foreign code panics.
-        self.seat = None;
         let slot = self.slot.take();
         if let Some(panic) = panic {
             panicked(panic);
@@ -240,12 +240,10 @@ where
 }
 
 impl<P: Slot> Wait<P> {
-    #[inline]
+    #[cold]
     fn leave(&mut self) {
-        let Some(slot) = self.slot.take() else {
-            return;
-        };
-        if let Some(Seat { role, edge }) = self.seat.take() {
+        let slot = self.slot.take();
+        if let (Some(slot), Some(Seat { role, edge })) = (slot, self.seat.take()) {
             drop(edge);
             slot.leave(role);
         }
@@ -271,7 +269,9 @@ impl<P: Slot> Unpin for Wait<P> {}
 impl<P: Slot> Drop for Wait<P> {
     #[inline]
     fn drop(&mut self) {
-        self.leave();
+        if self.slot.is_some() {
+            self.leave();
+        }
     }
 }
 
