@@ -12,8 +12,9 @@
 //! | a load without waiters can be joined | `one_joins_while_the_last_leaves` |
 //! | a waiter is counted out after the mutex is given back | `two_leave_together` |
 //! | the end does not say that it is over | `two_waiters_and_the_event` and eight more |
-//! | the end wakes one of those who sleep | `two_waiters_and_the_event`, `the_driver_polls_once_more_and_leaves_while_the_event_comes` |
-//! | one parks after the end | the same |
+//! | the end wakes nobody of those who sleep | `two_waiters_and_the_event` and seven more |
+//! | one parks after the end | `two_waiters_and_the_event`, `the_driver_polls_once_more_and_leaves_while_the_event_comes` |
+//! | the end wakes one of them | none, as there are two waiters at most: three tests of `driving.rs`, `model.rs` and `wakers.rs` |
 //! | the outcome is set after the others are woken | `two_waiters_and_the_event` and seven more |
 //! | waiters take the outcome as soon as it is set | `who_has_seen_the_end_of_a_load_loads_anew` |
 //! | the relay ends before the flight is filed or taken out | the same |
