@@ -48,7 +48,7 @@ const LOOKS: usize = 4;
 /// Every how many uses of known keys the hand moves.
 const HITS: u32 = 4;
 
-/// Below this capacity the memory is kept.
+/// The memory of so much room is kept.
 const KEPT: usize = 64;
 
 /// What a look at some buckets has found.
@@ -150,7 +150,7 @@ impl<K: Hash + Eq, P: Policy, C: Clock> Table<K, P, C> {
             return None;
         }
         self.hits = 0;
-        if self.slots.capacity() <= KEPT {
+        if self.room() <= KEPT {
             return None;
         }
         let garbage = self.look(rule, now)?;
@@ -205,10 +205,18 @@ impl<K: Hash + Eq, P: Policy, C: Clock> Table<K, P, C> {
     ///
     /// A table of which the hand keeps an eighth occupied, by new keys alone, shrinks.
     fn shrink(&mut self) {
-        let capacity = self.slots.capacity();
-        if capacity > KEPT && self.slots.len() < capacity / 4 {
+        let room = self.room();
+        if room > KEPT && self.slots.len() < room / 4 {
             self.slots
-                .shrink_to(capacity / 2, |slot| self.hasher.hash_one(&slot.key));
+                .shrink_to(room / 2, |slot| self.hasher.hash_one(&slot.key));
         }
+    }
+
+    /// How many keys fit in as many buckets as there are.
+    ///
+    /// Not the capacity: that leaves the buckets out in which a removed key has left a mark, and
+    /// after a crowd these may be most of them, for as long as nothing makes the table rehash.
+    fn room(&self) -> usize {
+        self.slots.num_buckets() / 8 * 7
     }
 }
