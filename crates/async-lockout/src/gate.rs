@@ -26,9 +26,7 @@ use crate::words::{self, FOR_EVER, Words};
 use async_clock::Clock;
 use async_clock::alarm::{Alarm, AlarmHost, Fired, settle};
 use async_waitlist::sync::{Mutex, MutexGuard};
-use async_waitlist::{WaitList, WakeBatch};
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use async_waitlist::{WaitList, WakeBatch, quietly};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -378,15 +376,5 @@ impl<C: Clock> AlarmHost for Gate<C> {
                 self.admit(&mut state, now, batch).done
             });
         });
-    }
-}
-
-/// Wakes others where their panic has nobody to go to: the panic hook has told of it, and whoever
-/// runs this has no part in it.
-pub(crate) fn quietly(wake: impl FnOnce()) {
-    // Unwind safe: what is under the mutex is whole before the first waker is woken.
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(wake)) {
-        // Its destructor may panic too.
-        mem::forget(panic);
     }
 }

@@ -1,10 +1,10 @@
 //! The futures.
 
 use crate::Pass;
-use crate::gate::{Admission, Entry, Gate, State, Turn, quietly};
+use crate::gate::{Admission, Entry, Gate, State, Turn};
 use async_clock::Clock;
 use async_waitlist::sync::MutexGuard;
-use async_waitlist::{Key, Polled, WakeBatch};
+use async_waitlist::{Key, Polled, WakeBatch, quietly};
 use std::fmt;
 use std::mem;
 use std::pin::Pin;

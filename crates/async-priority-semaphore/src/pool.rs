@@ -30,10 +30,8 @@ use crate::line::{Line, Place, Ranked};
 use crate::{MAX_PERMITS, Priority};
 use async_waitlist::sync::atomic::{AtomicUsize, Ordering};
 use async_waitlist::sync::{Mutex, MutexGuard};
-use async_waitlist::{Polled, WakeBatch};
+use async_waitlist::{Polled, WakeBatch, quietly};
 use std::fmt;
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Poll, Waker};
 use std::thread;
 
@@ -477,9 +475,5 @@ fn calmly(wake: impl FnOnce()) {
     if !thread::panicking() {
         return wake();
     }
-    // Unwind safe: what is under the lock is whole before the first waker is woken.
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(wake)) {
-        // Its destructor may panic too.
-        mem::forget(panic);
-    }
+    quietly(wake);
 }

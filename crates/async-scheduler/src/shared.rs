@@ -33,9 +33,8 @@ use crate::token::Token;
 use async_clock::Clock;
 use async_clock::alarm::{Alarm, AlarmHost, Fired, settle};
 use async_waitlist::sync::{Mutex, MutexGuard};
-use async_waitlist::{WaitList, WakeBatch};
+use async_waitlist::{WaitList, WakeBatch, quietly};
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -397,14 +396,5 @@ impl<T: Send + 'static, At: Base<C>, C: Clock> AlarmHost for Shared<T, At, C> {
                 self.serve(&mut state, now, batch).done
             });
         });
-    }
-}
-
-/// Wakes others where their panic has nobody to go to: the panic hook has told of it.
-fn quietly(wake: impl FnOnce()) {
-    // Unwind safe: what is under the mutex is whole before the first waker is woken.
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(wake)) {
-        // Its destructor may panic too.
-        mem::forget(panic);
     }
 }

@@ -28,10 +28,9 @@
 
 use async_waitlist::sync::Mutex;
 use async_waitlist::sync::atomic::{AtomicU32, Ordering};
-use async_waitlist::{Key, Polled, Released, WaitList, WakeBatch};
+use async_waitlist::{Key, Polled, Released, WaitList, WakeBatch, quietly};
 use std::mem;
 use std::num::NonZeroU32;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 /// The waiters of one load.
@@ -351,14 +350,5 @@ impl<L> State<L> {
         let sleepers = self.sleepers.as_mut()?;
         let driver = sleepers.driver.take();
         driver.or_else(|| sleepers.crowd.grant_first()?.1)
-    }
-}
-
-/// Runs foreign code whose panic concerns nobody here.
-pub(crate) fn quietly(foreign: impl FnOnce()) {
-    // Unwind safe: what is under the mutex is whole before any foreign code runs.
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(foreign)) {
-        // Its destructor may panic too.
-        mem::forget(panic);
     }
 }

@@ -10,6 +10,7 @@
 //! [`block_on_deadline`]: blocking::block_on_deadline
 //! [`block_on_timeout`]: blocking::block_on_timeout
 //! [`poll`]: WaitList::poll
+//! [`quietly`]: quietly()
 //! [`release`]: WaitList::release
 //! [`requeue_front`]: WaitList::requeue_front
 //! [`shrink`]: WaitList::shrink
@@ -20,6 +21,7 @@
 
 pub mod blocking;
 mod key;
+mod quietly;
 mod slab;
 #[doc(hidden)]
 pub mod sync;
@@ -29,6 +31,7 @@ mod wait_list;
 mod wake_batch;
 
 pub use key::{Key, Polled, Released};
+pub use quietly::quietly;
 pub use trash::Trash;
 pub use wait_heap::WaitHeap;
 pub use wait_list::{Iter, WaitList};

@@ -3,7 +3,7 @@
 use super::Berth;
 use crate::LoadError;
 use crate::cycle::{LoadId, Polling};
-use crate::relay::quietly;
+use async_waitlist::quietly;
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
