@@ -17,141 +17,15 @@
 //! | one that is locked again keeps its turn | `a_lock_between_grant_and_claim_keeps_the_place` |
 #![cfg(loom)]
 
-use async_clock::{Clock, Timer};
 use async_lockout::{FifoLockout, Lockout};
 use loom::future::block_on;
-use loom::sync::Mutex;
-use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
-use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use testkit::ModelledClock;
 
 const NANO: Duration = Duration::from_nanos(1);
-
-/// A clock that loom sees through: time moves when told, on whatever thread.
-#[derive(Clone)]
-struct Modelled(Arc<Line>);
-
-struct Line {
-    base: Instant,
-    now: AtomicU64,
-    timers: Mutex<Timers>,
-}
-
-#[derive(Default)]
-struct Timers {
-    next: u64,
-    armed: Vec<(u64, Instant, Waker)>,
-}
-
-struct ModelledTimer {
-    line: Arc<Line>,
-    id: u64,
-    at: Instant,
-}
-
-impl Modelled {
-    fn new() -> Self {
-        Self(Arc::new(Line {
-            base: Instant::now(),
-            now: AtomicU64::new(0),
-            timers: Mutex::new(Timers::default()),
-        }))
-    }
-
-    fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_nanos()).unwrap();
-        self.0.now.fetch_add(by, Ordering::SeqCst);
-        let now = self.now();
-        let due: Vec<_> = {
-            let mut timers = self.0.timers.lock().unwrap();
-            let (due, armed) = timers.armed.drain(..).partition(|(_, at, _)| *at <= now);
-            timers.armed = armed;
-            due
-        };
-        for (_, _, waker) in due {
-            waker.wake();
-        }
-    }
-}
-
-impl Line {
-    /// Arms, or calls at once: the time is read under the lock that `advance` takes after setting
-    /// it, so that no timer is overlooked.
-    fn arm(&self, clock: &Modelled, at: Instant, waker: Waker) -> u64 {
-        let mut timers = self.timers.lock().unwrap();
-        timers.next += 1;
-        let id = timers.next;
-        if at <= clock.now() {
-            drop(timers);
-            waker.wake();
-        } else {
-            timers.armed.push((id, at, waker));
-        }
-        id
-    }
-
-    fn disarm(&self, id: u64) -> Option<Waker> {
-        let mut timers = self.timers.lock().unwrap();
-        let index = timers.armed.iter().position(|(armed, ..)| *armed == id)?;
-        Some(timers.armed.swap_remove(index).2)
-    }
-}
-
-impl Clock for Modelled {
-    type Timer = ModelledTimer;
-
-    fn now(&self) -> Instant {
-        // Not a load: that would hide those of other threads from loom 0.7, which remembers the
-        // last access to a word only and tries a write before no other.
-        let now = self.0.now.fetch_add(0, Ordering::SeqCst);
-        self.0.base + Duration::from_nanos(now)
-    }
-
-    fn arm(&self, at: Instant, waker: &Waker) -> ModelledTimer {
-        let id = self.0.arm(self, at, waker.clone());
-        let line = Arc::clone(&self.0);
-        ModelledTimer { line, id, at }
-    }
-}
-
-impl Timer for ModelledTimer {
-    fn poll_fired(&mut self, _waker: &Waker) -> bool {
-        unreachable!("an alarm does not poll its timer")
-    }
-
-    fn is_fired(&self) -> bool {
-        unreachable!("an alarm does not poll its timer")
-    }
-
-    fn deadline(&self) -> Instant {
-        self.at
-    }
-
-    fn reset(&mut self, at: Instant) -> bool {
-        let Some(waker) = self.line.disarm(self.id) else {
-            return false;
-        };
-        self.id = self.line.arm(&Modelled(Arc::clone(&self.line)), at, waker);
-        self.at = at;
-        true
-    }
-}
-
-impl Drop for ModelledTimer {
-    fn drop(&mut self) {
-        drop(self.line.disarm(self.id));
-    }
-}
-
-impl fmt::Debug for ModelledTimer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelledTimer").finish_non_exhaustive()
-    }
-}
 
 fn poll<F: Future + Unpin>(future: &mut F) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
@@ -161,7 +35,7 @@ fn poll<F: Future + Unpin>(future: &mut F) -> bool {
 #[test]
 fn a_plain_lock_and_the_removal_of_a_tag_leave_no_gap() {
     loom::model(|| {
-        let lockout = Lockout::with_clock(Modelled::new());
+        let lockout = Lockout::with_clock(ModelledClock::new());
         let tag = lockout.tag_for(Duration::MAX);
         let other = lockout.clone();
         let thread = thread::spawn(move || {
@@ -177,7 +51,7 @@ fn a_plain_lock_and_the_removal_of_a_tag_leave_no_gap() {
 #[test]
 fn a_plain_lock_and_the_removal_of_a_tag_let_no_waiter_through() {
     loom::model(|| {
-        let lockout = Lockout::with_clock(Modelled::new());
+        let lockout = Lockout::with_clock(ModelledClock::new());
         let tag = lockout.tag_for(Duration::MAX);
         let other = lockout.clone();
         let thread = thread::spawn(move || {
@@ -194,7 +68,7 @@ fn a_plain_lock_and_the_removal_of_a_tag_let_no_waiter_through() {
 #[test]
 fn a_lock_that_runs_out_under_a_tag_leaves_no_gap() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = Lockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let other = lockout.clone();
@@ -213,7 +87,7 @@ fn a_lock_that_runs_out_under_a_tag_leaves_no_gap() {
 #[test]
 fn a_tag_that_is_dropped_is_in_force_all_the_time() {
     loom::model(|| {
-        let lockout = Lockout::with_clock(Modelled::new());
+        let lockout = Lockout::with_clock(ModelledClock::new());
         let (tag, other) = (lockout.tag_for(2 * NANO), lockout.tag_for(NANO));
         let thread = thread::spawn(move || {
             drop(tag);
@@ -228,7 +102,7 @@ fn a_tag_that_is_dropped_is_in_force_all_the_time() {
 #[test]
 fn forgetting_an_expired_lock_forgets_no_new_one() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = Lockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         clock.advance(NANO);
@@ -244,7 +118,7 @@ fn forgetting_an_expired_lock_forgets_no_new_one() {
 #[test]
 fn a_waiter_and_the_end_of_its_lock() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = Lockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let thread = thread::spawn(move || clock.advance(NANO));
@@ -257,7 +131,7 @@ fn a_waiter_and_the_end_of_its_lock() {
 #[test]
 fn a_waiter_and_a_clear() {
     loom::model(|| {
-        let lockout = Lockout::with_clock(Modelled::new());
+        let lockout = Lockout::with_clock(ModelledClock::new());
         lockout.lock_for(Duration::MAX);
         let other = lockout.clone();
         let thread = thread::spawn(move || other.clear());
@@ -269,7 +143,7 @@ fn a_waiter_and_a_clear() {
 #[test]
 fn a_waiter_and_a_removed_tag_over_a_lock_that_runs_out() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = Lockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let tag = lockout.tag_for(Duration::MAX);
@@ -285,7 +159,7 @@ fn a_waiter_and_a_removed_tag_over_a_lock_that_runs_out() {
 #[test]
 fn a_waiter_a_longer_lock_and_the_end_of_the_first() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = Lockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let other = lockout.clone();
@@ -302,7 +176,7 @@ fn a_waiter_a_longer_lock_and_the_end_of_the_first() {
 #[test]
 fn two_in_line_hand_the_turn_on() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = FifoLockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let mut first = lockout.acquire_owned();
@@ -321,7 +195,7 @@ fn two_in_line_hand_the_turn_on() {
 #[test]
 fn a_waiter_that_is_dropped_hands_its_turn_on() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = FifoLockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let (mut first, mut second) = (lockout.wait_owned(), lockout.wait_owned());
@@ -337,7 +211,7 @@ fn a_waiter_that_is_dropped_hands_its_turn_on() {
 #[test]
 fn a_lock_between_grant_and_claim_keeps_the_place() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = FifoLockout::with_clock(clock.clone());
         lockout.lock_for(NANO);
         let mut wait = lockout.wait_owned();
@@ -357,7 +231,7 @@ fn a_lock_between_grant_and_claim_keeps_the_place() {
 #[test]
 fn of_two_newcomers_after_a_lockout_one_probes() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = FifoLockout::builder()
             .probe(true)
             .clock(clock.clone())
@@ -378,7 +252,7 @@ fn of_two_newcomers_after_a_lockout_one_probes() {
 #[test]
 fn a_probe_that_ends_lets_a_newcomer_in() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let lockout = FifoLockout::builder()
             .probe(true)
             .clock(clock.clone())

@@ -21,157 +21,31 @@
 //! the first item, be that past, and the clock calls at once.
 #![cfg(loom)]
 
-use async_clock::{Clock, Timer};
 use async_scheduler::{Due, Scheduler};
 use loom::future::block_on;
-use loom::sync::Mutex;
-use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
-use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
+use testkit::ModelledClock;
 
 const NANO: Duration = Duration::from_nanos(1);
 
-/// A clock that loom sees through: time moves when told, on whatever thread.
-#[derive(Clone)]
-struct Modelled(Arc<Line>);
-
-struct Line {
-    base: Instant,
-    now: AtomicU64,
-    timers: Mutex<Timers>,
-}
-
-#[derive(Default)]
-struct Timers {
-    next: u64,
-    armed: Vec<(u64, Instant, Waker)>,
-}
-
-struct ModelledTimer {
-    line: Arc<Line>,
-    id: u64,
-    at: Instant,
-}
-
-impl Modelled {
-    fn new() -> Self {
-        Self(Arc::new(Line {
-            base: Instant::now(),
-            now: AtomicU64::new(0),
-            timers: Mutex::new(Timers::default()),
-        }))
-    }
-
-    fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_nanos()).unwrap();
-        self.0.now.fetch_add(by, Ordering::SeqCst);
-        let now = self.now();
-        let due: Vec<_> = {
-            let mut timers = self.0.timers.lock().unwrap();
-            let (due, armed) = timers.armed.drain(..).partition(|(_, at, _)| *at <= now);
-            timers.armed = armed;
-            due
-        };
-        for (_, _, waker) in due {
-            waker.wake();
-        }
-    }
-}
-
-impl Line {
-    /// Arms, or calls at once: the time is read under the lock that `advance` takes after setting
-    /// it, so that no timer is overlooked.
-    fn arm(&self, clock: &Modelled, at: Instant, waker: Waker) -> u64 {
-        let mut timers = self.timers.lock().unwrap();
-        timers.next += 1;
-        let id = timers.next;
-        if at <= clock.now() {
-            drop(timers);
-            waker.wake();
-        } else {
-            timers.armed.push((id, at, waker));
-        }
-        id
-    }
-
-    fn disarm(&self, id: u64) -> Option<Waker> {
-        let mut timers = self.timers.lock().unwrap();
-        let index = timers.armed.iter().position(|(armed, ..)| *armed == id)?;
-        Some(timers.armed.swap_remove(index).2)
-    }
-}
-
-impl Clock for Modelled {
-    type Timer = ModelledTimer;
-
-    fn now(&self) -> Instant {
-        // Not a load: that would hide those of other threads from loom 0.7, which remembers the
-        // last access to a word only and tries a write before no other.
-        let now = self.0.now.fetch_add(0, Ordering::SeqCst);
-        self.0.base + Duration::from_nanos(now)
-    }
-
-    fn arm(&self, at: Instant, waker: &Waker) -> ModelledTimer {
-        let id = self.0.arm(self, at, waker.clone());
-        let line = Arc::clone(&self.0);
-        ModelledTimer { line, id, at }
-    }
-}
-
-impl Timer for ModelledTimer {
-    fn poll_fired(&mut self, _waker: &Waker) -> bool {
-        unreachable!("an alarm does not poll its timer")
-    }
-
-    fn is_fired(&self) -> bool {
-        unreachable!("an alarm does not poll its timer")
-    }
-
-    fn deadline(&self) -> Instant {
-        self.at
-    }
-
-    fn reset(&mut self, at: Instant) -> bool {
-        let Some(waker) = self.line.disarm(self.id) else {
-            return false;
-        };
-        self.id = self.line.arm(&Modelled(Arc::clone(&self.line)), at, waker);
-        self.at = at;
-        true
-    }
-}
-
-impl Drop for ModelledTimer {
-    fn drop(&mut self) {
-        drop(self.line.disarm(self.id));
-    }
-}
-
-impl fmt::Debug for ModelledTimer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelledTimer").finish_non_exhaustive()
-    }
-}
-
-type OnModelled = Scheduler<u32, Instant, Modelled>;
+type OnModelled = Scheduler<u32, Instant, ModelledClock>;
 
 fn pending<F: Future + Unpin>(future: &mut F) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     pin!(future).poll(&mut cx).is_pending()
 }
 
-fn taken(due: Option<Due<u32, Instant, Modelled>>) -> Option<u32> {
+fn taken(due: Option<Due<u32, Instant, ModelledClock>>) -> Option<u32> {
     due.map(Due::into_inner)
 }
 
 #[test]
 fn a_consumer_and_an_item_that_comes_due() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         scheduler.schedule_in(NANO, 1).unwrap();
         let thread = thread::spawn(move || clock.advance(NANO));
@@ -183,7 +57,7 @@ fn a_consumer_and_an_item_that_comes_due() {
 #[test]
 fn a_consumer_and_an_earlier_item_while_the_alarm_is_set() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         scheduler.schedule_in(Duration::from_secs(1), 2).unwrap();
         let other = scheduler.clone();
@@ -199,7 +73,7 @@ fn a_consumer_and_an_earlier_item_while_the_alarm_is_set() {
 #[test]
 fn a_consumer_and_an_item_that_is_moved_to_now() {
     loom::model(|| {
-        let scheduler = OnModelled::with_clock(Modelled::new());
+        let scheduler = OnModelled::with_clock(ModelledClock::new());
         let token = scheduler.schedule_in(Duration::MAX, 1).unwrap();
         let other = scheduler.clone();
         let thread = thread::spawn(move || assert!(other.reschedule_in(token, Duration::ZERO)));
@@ -211,7 +85,7 @@ fn a_consumer_and_an_item_that_is_moved_to_now() {
 #[test]
 fn cancelling_and_yielding_exclude_each_other() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         let token = scheduler.schedule_in(NANO, 1).unwrap();
         let other = scheduler.clone();
@@ -232,7 +106,7 @@ fn cancelling_and_yielding_exclude_each_other() {
 #[test]
 fn a_consumer_that_is_dropped_hands_its_wake_up_on() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         scheduler.schedule_in(NANO, 1).unwrap();
         let (mut first, mut second) = (scheduler.next_owned(), scheduler.next_owned());
@@ -250,7 +124,7 @@ fn a_consumer_that_is_dropped_hands_its_wake_up_on() {
 #[test]
 fn two_consumers_are_woken_for_two_items() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         scheduler.schedule_in(NANO, 1).unwrap();
         scheduler.schedule_in(NANO, 1).unwrap();
@@ -267,7 +141,7 @@ fn two_consumers_are_woken_for_two_items() {
 #[test]
 fn an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next() {
     loom::model(|| {
-        let clock = Modelled::new();
+        let clock = ModelledClock::new();
         let scheduler = OnModelled::with_clock(clock.clone());
         scheduler.schedule_in(NANO, 1).unwrap();
         let mut next = scheduler.next_owned();
@@ -289,7 +163,7 @@ fn an_item_that_somebody_else_takes_leaves_the_consumer_waiting_for_the_next() {
 #[test]
 fn a_consumer_and_a_close() {
     loom::model(|| {
-        let scheduler = OnModelled::with_clock(Modelled::new());
+        let scheduler = OnModelled::with_clock(ModelledClock::new());
         scheduler.schedule_in(Duration::MAX, 1).unwrap();
         let other = scheduler.clone();
         let thread = thread::spawn(move || other.close());
@@ -301,7 +175,7 @@ fn a_consumer_and_a_close() {
 #[test]
 fn a_consumer_and_the_last_item_of_a_closed_scheduler() {
     loom::model(|| {
-        let scheduler = OnModelled::with_clock(Modelled::new());
+        let scheduler = OnModelled::with_clock(ModelledClock::new());
         let token = scheduler.schedule_in(Duration::MAX, 1).unwrap();
         scheduler.close_after_drain();
         let other = scheduler.clone();
@@ -314,7 +188,7 @@ fn a_consumer_and_the_last_item_of_a_closed_scheduler() {
 #[test]
 fn a_join_and_the_end_of_the_work() {
     loom::model(|| {
-        let scheduler = OnModelled::with_clock(Modelled::new());
+        let scheduler = OnModelled::with_clock(ModelledClock::new());
         scheduler.schedule_in(Duration::ZERO, 1).unwrap();
         let token = scheduler.schedule_in(Duration::MAX, 2).unwrap();
         let due = scheduler.try_next().unwrap();

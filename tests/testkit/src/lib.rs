@@ -44,6 +44,8 @@ mod auto_traits;
 mod drops;
 mod executor;
 pub mod hygiene;
+#[cfg(loom)]
+mod modelled_clock;
 mod poll;
 #[expect(
     unsafe_code,
@@ -57,6 +59,8 @@ mod watchdog;
 pub use alloc::{Allocations, CountingAllocator, count_allocations, live_bytes};
 pub use drops::{Drops, Item};
 pub use executor::{RandomOrder, TaskId};
+#[cfg(loom)]
+pub use modelled_clock::{ModelledClock, ModelledTimer};
 pub use poll::{drop_after_each_poll, poll_n, poll_once, poll_pinned};
 pub use seeds::{rng, seeds, with_seeds, with_seeds_for};
 pub use waker::{CountWaker, on_clone, on_drop, on_wake, panicking, reentrant};
