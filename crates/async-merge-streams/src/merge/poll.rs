@@ -129,12 +129,12 @@ impl<S: Stream + Unpin> Merge<S> {
 
     fn poll_source(&mut self, position: usize, budget: &mut Budget) -> Option<(Index, S::Item)> {
         match self.poll_at(position) {
-            Poll::Ready(Some(found)) => return Some(found),
-            Poll::Ready(None) => self.discard(position),
-            Poll::Pending => self.rest_source(position, budget),
+            Poll::Ready(Some(found)) => Some(found),
+            polled => {
+                self.end_turn(position, polled.is_ready(), budget);
+                None
+            }
         }
-        budget.spend();
-        None
     }
 
     /// The item of the source whose turn it is, if that has one: a short way around
@@ -150,12 +150,12 @@ impl<S: Stream + Unpin> Merge<S> {
         }
         let position = self.ready.next(budget.woken > 0)?;
         match self.poll_at(position) {
-            Poll::Ready(Some(found)) => return Some(found),
-            Poll::Ready(None) => self.discard(position),
-            Poll::Pending => self.rest_source(position, budget),
+            Poll::Ready(Some(found)) => Some(found),
+            polled => {
+                self.end_turn(position, polled.is_ready(), budget);
+                None
+            }
         }
-        budget.spend();
-        None
     }
 
     #[inline(always)]
@@ -180,12 +180,17 @@ impl<S: Stream + Unpin> Merge<S> {
         polled.map(|item| item.map(|item| (index, item)))
     }
 
-    /// Lets a source that had nothing wait for its waker.
-    fn rest_source(&mut self, position: usize, budget: &mut Budget) {
-        self.ready.cool(position);
-        if self.ready.is_woken(position) {
-            budget.woken = budget.woken.saturating_sub(1);
+    /// Drops a source that has ended; one that had nothing waits for its waker.
+    fn end_turn(&mut self, position: usize, ended: bool, budget: &mut Budget) {
+        if ended {
+            self.discard(position);
+        } else {
+            self.ready.cool(position);
+            if self.ready.is_woken(position) {
+                budget.woken = budget.woken.saturating_sub(1);
+            }
         }
+        budget.spend();
     }
 
     /// Drops a source.
