@@ -144,8 +144,7 @@ impl<S: Stream, C: Clock> Stream for Chunks<S, C> {
                             .size_hint()
                             .1
                             .map_or(usize::MAX, |n| n.saturating_add(1));
-                        me.chunk
-                            .reserve_exact((*me.max_items).min(at_most).min(1024));
+                        *me.chunk = Vec::with_capacity((*me.max_items).min(at_most).min(1024));
                     }
                     me.chunk.push(item);
                     if me.chunk.len() >= *me.max_items {

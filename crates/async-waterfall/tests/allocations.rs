@@ -56,6 +56,26 @@ fn a_submit_allocates_nothing_but_the_memory_of_the_replies() {
     assert_eq!(count_allocations(round).calls, 1);
 }
 
+#[test]
+fn a_callback_that_takes_the_batch_along_costs_one_allocation() {
+    let max_items = NonZeroUsize::new(10).unwrap();
+    let (handle, mut driver) =
+        Waterfall::builder(max_items, Duration::MAX).build(|mut batch: Batch<u64>| {
+            let taken = batch.take_all();
+            assert_eq!(taken.len(), 10);
+            future::ready(Ok::<(), ()>(()))
+        });
+    let mut round = || {
+        for item in 0..ITEMS {
+            handle.try_put(item).unwrap();
+        }
+        assert!(poll_once(&mut driver, Waker::noop()).is_pending());
+    };
+    round();
+    round();
+    assert_eq!(count_allocations(round).calls, 1);
+}
+
 /// Submits that come and go while nothing is dispatched.
 #[test]
 fn callers_that_go_away_leave_no_memory_behind() {

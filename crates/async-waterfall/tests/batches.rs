@@ -217,3 +217,33 @@ fn a_callback_that_wants_its_own_thread_only_need_not_be_send() {
     futures_lite::future::block_on(driver);
     assert_eq!(seen.get(), 5);
 }
+
+#[test]
+fn a_panic_while_an_item_is_weighed_goes_on_in_the_put_and_nothing_else_changes() {
+    let weigh = |item: &u32| -> u32 {
+        if *item == 2 {
+            std::panic::resume_unwind(Box::new("no scales"));
+        }
+        1
+    };
+    let builder = Waterfall::builder(n(2), LONG);
+    let mut lab = Lab::built(builder.max_weight(NonZeroU32::MAX, weigh));
+    lab.put([1]);
+    let put = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lab.handle.try_put(2)));
+    assert!(put.is_err());
+    assert_eq!(lab.handle.counts().accepted, 1);
+    lab.put([3]);
+    assert_eq!(lab.script.seen(), [[1, 3]]);
+}
+
+#[test]
+fn a_retry_that_panics_is_no_retry() {
+    let builder = Waterfall::builder(n(1), LONG);
+    let mut lab = Lab::built(builder.retry(|_, _| std::panic::resume_unwind(Box::new("no idea"))));
+    lab.script.then(Act::Fail(0));
+    lab.put([1]);
+    lab.put([2]);
+    assert_eq!(lab.script.seen(), [[1], [2]], "the driver goes on");
+    let counts = lab.handle.counts();
+    assert_eq!((counts.failed, counts.delivered), (1, 1));
+}
