@@ -13,6 +13,21 @@ use crate::{batcher, cache, channel, delay_queue, limiter, merge, primitives, se
 /// A probe, as file and function, and a fault that it finds.
 pub(crate) type Bite<F> = (&'static str, &'static str, F);
 
+/// What every file of straw has: the fault of the contenders that this thread makes, and the test.
+macro_rules! straw {
+    ($promises:expr) => {
+        thread_local! {
+            static FAULT: std::cell::Cell<Fault> = const { std::cell::Cell::new(Fault::None) };
+        }
+
+        #[test]
+        fn the_probes_find_the_faults() {
+            $crate::bites::check($promises, |fault| FAULT.set(fault), Fault::None, BITES);
+        }
+    };
+}
+pub(crate) use straw;
+
 /// How long a race is tried; a fault of straw is no matter of luck.
 const RACE: Duration = Duration::from_millis(50);
 

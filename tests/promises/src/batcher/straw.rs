@@ -1,6 +1,6 @@
 //! A batcher of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,11 +27,6 @@ pub(crate) enum Fault {
     RepliesBackwards,
     RepliesByPlace,
     WaitsFromTheLast,
-}
-
-thread_local! {
-    /// The fault of the batchers that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails.
@@ -64,15 +59,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ("last_waker", "is_woken", Fault::FirstWakerStays),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     items: usize,

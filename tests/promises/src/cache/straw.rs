@@ -1,6 +1,5 @@
 //! A cache of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -25,11 +24,6 @@ pub(crate) enum Fault {
     KeepsErrors,
     PanicPoisons,
     WakesLocked,
-}
-
-thread_local! {
-    /// The fault of the caches that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails.
@@ -78,15 +72,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ("threads", "each_call_ends", Fault::GoesSilently),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     state: Mutex<State>,

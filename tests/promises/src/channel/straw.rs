@@ -1,6 +1,5 @@
 //! A channel of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::mem;
@@ -32,11 +31,6 @@ pub(crate) enum Fault {
     WakesTheFirstAgain,
     WakesTheFirstOnly,
     ZeroIsOne,
-}
-
-thread_local! {
-    /// The fault of the channels that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails, and others that share a fault.
@@ -109,15 +103,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 enum Straw {}
 

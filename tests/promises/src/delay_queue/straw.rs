@@ -1,6 +1,5 @@
 //! A delay queue of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -24,11 +23,6 @@ pub(crate) enum Fault {
     NeverForgets,
     RemoveStopsTheTimer,
     RoundsDown,
-}
-
-thread_local! {
-    /// The fault of the queues that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails.
@@ -100,15 +94,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ("memory", "taken_items_leave_nothing", Fault::NeverForgets),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     items: Vec<Entry>,

@@ -1,6 +1,5 @@
 //! A limiter of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard};
@@ -22,11 +21,6 @@ pub(crate) enum Fault {
     GrowsWithWaiters,
     NeverRefills,
     WakesLocked,
-}
-
-thread_local! {
-    /// The fault of the limiters that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails.
@@ -56,15 +50,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     permits: usize,

@@ -1,6 +1,5 @@
 //! A merge of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,11 +22,6 @@ pub(crate) enum Fault {
     PanicEndsAll,
     SourcesKeepTheirTask,
     StaysAtItsEnd,
-}
-
-thread_local! {
-    /// The fault of the merges that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
 }
 
 /// The probes that no peer of the table fails.
@@ -60,15 +54,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ("threads", "lose_no_item", Fault::ForgetsBehindAnItem),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     /// By place; places that were left are taken again.

@@ -1,6 +1,5 @@
 //! A semaphore of straw: slow, simple and sound, or wrong in one way that is asked for.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem;
@@ -30,11 +29,6 @@ pub(crate) enum Fault {
     Spins,
 }
 
-thread_local! {
-    /// The fault of the semaphores that this thread makes.
-    static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
-}
-
 /// The probes that no peer of the table fails, and one that a peer fails now and then.
 pub(crate) const BITES: &[Bite<Fault>] = &[
     ("last_waker", "is_woken", Fault::FirstWakerStays),
@@ -61,15 +55,7 @@ pub(crate) const BITES: &[Bite<Fault>] = &[
     ("blocking", "an_acquire_sleeps", Fault::Spins),
 ];
 
-#[test]
-fn the_probes_find_the_faults() {
-    bites::check(
-        promises::<Straw>,
-        |fault| FAULT.set(fault),
-        Fault::None,
-        BITES,
-    );
-}
+bites::straw!(promises::<Straw>);
 
 struct Straw {
     state: Mutex<State>,
