@@ -153,18 +153,23 @@ fn send(senders: &Senders, random: &mut fastrand::Rng) {
 }
 
 /// So many channels; an item is sent, and received.
-struct Sparse(usize);
+struct Sparse {
+    sources: usize,
+    /// Whether the task goes to wait after each item.
+    waits: bool,
+}
 
 impl Scenario for Sparse {
     type Source = UnboundedReceiver<u64>;
-    type World = Senders;
+    type World = (Senders, bool);
 
-    fn sources(&self) -> (Senders, Vec<Self::Source>) {
-        channels(self.0)
+    fn sources(&self) -> (Self::World, Vec<Self::Source>) {
+        let (senders, sources) = channels(self.sources);
+        ((senders, self.waits), sources)
     }
 
     fn operation(
-        senders: Senders,
+        (senders, waits): Self::World,
         mut task: Task<impl Stream + 'static>,
     ) -> impl FnMut() + 'static {
         task.settle();
@@ -172,31 +177,7 @@ impl Scenario for Sparse {
         move || {
             send(&senders, &mut random);
             drop(task.next());
-        }
-    }
-}
-
-/// The same, and then the task goes to wait.
-struct Waiting(usize);
-
-impl Scenario for Waiting {
-    type Source = UnboundedReceiver<u64>;
-    type World = Senders;
-
-    fn sources(&self) -> (Senders, Vec<Self::Source>) {
-        channels(self.0)
-    }
-
-    fn operation(
-        senders: Senders,
-        mut task: Task<impl Stream + 'static>,
-    ) -> impl FnMut() + 'static {
-        task.settle();
-        let mut random = testkit::rng(7);
-        move || {
-            send(&senders, &mut random);
-            drop(task.next());
-            assert!(task.poll().is_pending(), "there was one item");
+            assert!(!waits || task.poll().is_pending(), "there was one item");
         }
     }
 }
@@ -243,7 +224,10 @@ fn main() {
     };
     measure(&figures, "merge/one_percent_ready/1000", &scenario, 1000);
     for (sources, name) in [(10, "10"), (100, "100"), (1000, "1k"), (10_000, "10k")] {
-        let scenario = Sparse(sources);
+        let scenario = Sparse {
+            sources,
+            waits: false,
+        };
         measure(
             &figures,
             &format!("merge/sparse/{name}"),
@@ -252,7 +236,10 @@ fn main() {
         );
     }
     for (sources, name) in [(10, "10"), (1000, "1k")] {
-        let scenario = Waiting(sources);
+        let scenario = Sparse {
+            sources,
+            waits: true,
+        };
         measure(
             &figures,
             &format!("merge/waiting/{name}"),
