@@ -202,12 +202,18 @@ impl Run {
         );
         line.finish_and_clear();
 
-        let crawled = crawled?;
-        let report = Report::new(&crawled, &fetcher, limits.rate, args.runtime);
+        let crawled = crawled.map(|crawled| {
+            let report = Report::new(&crawled, &fetcher, limits.rate, args.runtime);
+            (crawled, report)
+        });
         if let Some((writer, path)) = writer {
-            writer.conclude(&report, &crawled);
+            if let Ok((crawled, report)) = &crawled {
+                writer.conclude(report, crawled);
+            }
+            // Also if the crawl has failed: what was found until then is worth keeping.
             writer.finish().map_err(|e| in_file(path, &e))?;
         }
+        let (crawled, report) = crawled?;
         if let Some((path, file)) = json {
             write_json(&report, file).map_err(|e| in_file(path, &e))?;
         }
