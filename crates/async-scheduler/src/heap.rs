@@ -1,33 +1,53 @@
 //! Who is next: an 8-ary heap of 16-byte entries, exact in time and in the order of insertion.
 //!
 //! An entry is one number, `time · 2^64 + sequence · 2^32 + slot`, so that a comparison is a single
-//! one of 128 bits, and eight children are two or three cache lines in a row.
-//! Where each slot stands in the heap is kept beside it, four bytes each, so that taking an entry
-//! out from the middle needs no search and touches no payload.
+//! one of 128 bits, and eight children are two cache lines in a row.
+//! Where each slot stands is kept beside it, four bytes each, so that taking an entry out from the
+//! middle needs no search and touches no payload.
+//!
+//! Once a good part of the heap is due, what is due moves to a [`Run`], which brings it into order:
+//! taking a hundred thousand items one by one out of a heap misses the caches at each level.
 //!
 //! # Invariants
 //!
 //! 1. No entry is less than its parent.
-//! 2. `place[slot]` is the index of the slot's entry, [`NOWHERE`] if there is none.
+//! 2. `place[slot]` is the index of the slot's entry, [`IN_RUN`] if that is in the run, and
+//!    [`NOWHERE`] if there is none.
 //! 3. No two entries have the same sequence: before the numbers run out all entries are numbered
 //!    anew, in their order.
 
-use std::mem;
+mod run;
+
+use run::Run;
+use std::{iter, mem};
 
 /// The children of entry `i` are `ARITY * i + 1 ..= ARITY * i + ARITY`.
 ///
-/// With four of them, taking one of 100 000 items that are due took 515 ns instead of 365, as two
-/// levels more miss the second-level cache (2026-11-25, 2 vCPU AMD EPYC under load,
-/// `cargo bench -p benches --bench figures_scheduler -- fire_100k`); smaller numbers of items, and
-/// the other operations, showed no difference. Neither did sixteen.
+/// With four of them, taking one of 100 000 items out of a heap took 515 ns instead of 365, as two
+/// levels more miss the second-level cache (2026-11-25, 2 vCPU AMD EPYC under load, before there
+/// were runs, `cargo bench -p benches --bench figures_scheduler -- fire_100k`); smaller numbers of
+/// items, and the other operations, showed no difference. Neither did sixteen.
 const ARITY: usize = 8;
 
-/// Not in the heap.
+/// A run has at least so many entries, and this part of all.
+const LEAST: usize = 64;
+const PART: usize = 4;
+
+/// Neither in the heap nor in the run.
 const NOWHERE: u32 = u32::MAX;
+
+/// In the run, and not in the heap.
+const IN_RUN: u32 = u32::MAX - 1;
+
+/// Slots are below this.
+pub(crate) const SLOTS: u32 = IN_RUN;
 
 /// See the [module](self).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Entry(u128);
+
+/// Where there is no entry: later than each.
+const VACANT: Entry = Entry(u128::MAX);
 
 impl Entry {
     #[inline]
@@ -47,11 +67,24 @@ impl Entry {
     }
 }
 
+/// The children of one entry: two lines of the cache, and not three.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Siblings([Entry; ARITY]);
+
 /// See the [module](self).
 #[derive(Debug)]
 pub(crate) struct Heap {
-    entries: Vec<Entry>,
+    /// The first entry, or `VACANT`.
+    root: Entry,
+    /// The children of entry `i` are `below[i]`.
+    below: Vec<Siblings>,
+    /// Of the heap alone.
+    len: usize,
+    run: Run,
     place: Vec<u32>,
+    /// How many more are taken before the next look for a run.
+    wait: usize,
     /// Of the next insertion.
     sequence: u32,
 }
@@ -68,8 +101,12 @@ pub(crate) struct DueCount {
 impl Heap {
     pub(crate) const fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            root: VACANT,
+            below: Vec::new(),
+            len: 0,
+            run: Run::new(),
             place: Vec::new(),
+            wait: LEAST,
             sequence: 0,
         }
     }
@@ -77,9 +114,27 @@ impl Heap {
     /// The earliest entry: its time and its slot.
     #[inline]
     pub(crate) fn first(&self) -> Option<(u64, u32)> {
-        self.entries
-            .first()
-            .map(|entry| (entry.time(), entry.slot()))
+        let first = self.run.first().min(self.root);
+        (first != VACANT).then(|| (first.time(), first.slot()))
+    }
+
+    /// Takes the earliest entry out, if its time is up to `now`: its time and its slot.
+    #[inline]
+    pub(crate) fn take_due(&mut self, now: u64) -> Option<(u64, u32)> {
+        let (time, slot) = self.first()?;
+        if time > now {
+            return None;
+        }
+        if self.run.is_empty() {
+            self.look(now);
+        }
+        self.place[slot as usize] = NOWHERE;
+        if self.run.first() < self.root {
+            self.run.remove(slot, &self.place);
+        } else {
+            self.remove_at(0);
+        }
+        Some((time, slot))
     }
 
     #[inline]
@@ -96,8 +151,16 @@ impl Heap {
         while self.place.len() <= slot as usize {
             self.place.push(NOWHERE);
         }
-        let hole = self.entries.len();
-        self.entries.push(entry);
+        self.push(entry);
+    }
+
+    #[inline]
+    fn push(&mut self, entry: Entry) {
+        let hole = self.len;
+        if hole % ARITY == 1 {
+            self.below.push(Siblings([VACANT; ARITY]));
+        }
+        self.len += 1;
         self.sift_up(hole, entry);
     }
 
@@ -107,18 +170,25 @@ impl Heap {
         let Some(place) = self.place.get_mut(slot as usize) else {
             return false;
         };
-        let hole = mem::replace(place, NOWHERE);
-        if hole == NOWHERE {
-            return false;
-        }
-        let hole = hole as usize;
-        // The last one fills the hole, unless it is the hole.
-        if let Some(last) = self.entries.pop() {
-            if hole < self.entries.len() {
-                self.settle(hole, last);
-            }
+        match mem::replace(place, NOWHERE) {
+            NOWHERE => return false,
+            IN_RUN => self.run.remove(slot, &self.place),
+            hole => self.remove_at(hole as usize),
         }
         true
+    }
+
+    #[inline]
+    fn remove_at(&mut self, hole: usize) {
+        // The last one fills the hole, unless it is the hole.
+        self.len -= 1;
+        let last = mem::replace(self.at_mut(self.len), VACANT);
+        if self.len % ARITY == 1 {
+            self.below.pop();
+        }
+        if hole < self.len {
+            self.settle(hole, last);
+        }
     }
 
     /// Moves a slot to another time, behind all of an equal or earlier one; false if it is not in
@@ -128,9 +198,14 @@ impl Heap {
         if !self.contains(slot) {
             return false;
         }
-        let entry = self.number(time, slot);
-        let hole = self.place[slot as usize] as usize;
-        self.settle(hole, entry);
+        let entry = self.number(time, slot); // which may rebuild the heap
+        match self.place[slot as usize] {
+            IN_RUN => {
+                self.remove(slot);
+                self.push(entry);
+            }
+            hole => self.settle(hole as usize, entry),
+        }
         true
     }
 
@@ -138,13 +213,14 @@ impl Heap {
     ///
     /// Takes time in `limit`, not in the number of entries.
     pub(crate) fn due(&self, now: u64, limit: usize) -> DueCount {
-        let mut found = DueCount {
-            count: 0,
-            then: None,
-        };
+        let mut found = self.run.due(now, &self.place);
+        if found.count >= limit {
+            found.count = limit;
+            return found;
+        }
         let mut at = 0;
         loop {
-            match self.entries.get(at).map(|entry| entry.time()) {
+            match (at < self.len).then(|| self.at(at).time()) {
                 Some(time) if time <= now => {
                     found.count += 1;
                     if found.count >= limit {
@@ -169,10 +245,19 @@ impl Heap {
 
     /// Empties the heap and returns its slots in their order.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = u32> {
-        self.place.clear();
-        let mut entries = mem::take(&mut self.entries);
-        entries.sort_unstable();
+        let entries = self.sorted();
+        *self = Self {
+            sequence: self.sequence,
+            ..Self::new()
+        };
         entries.into_iter().map(Entry::slot)
+    }
+
+    fn sorted(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = self.iter().collect();
+        entries.extend(self.run.iter(&self.place));
+        entries.sort_unstable();
+        entries
     }
 
     /// The entry of the next insertion.
@@ -188,20 +273,70 @@ impl Heap {
 
     #[cold]
     fn number_anew(&mut self) {
-        self.entries.sort_unstable(); // which is a heap
-        let mut sequence = 0;
-        for (at, entry) in self.entries.iter_mut().enumerate() {
-            *entry = Entry::new(entry.time(), sequence, entry.slot());
-            self.place[entry.slot() as usize] = index(at);
-            sequence += 1;
+        self.sequence = 0;
+        let mut entries = self.sorted();
+        for entry in &mut entries {
+            *entry = Entry::new(entry.time(), self.sequence, entry.slot());
+            self.sequence += 1;
         }
-        self.sequence = sequence;
+        self.run = Run::new();
+        self.rebuild(&entries);
+    }
+
+    /// Looks for a run, unless it is too early.
+    #[inline]
+    fn look(&mut self, now: u64) {
+        match self.wait.checked_sub(1) {
+            Some(wait) => self.wait = wait,
+            None => self.look_now(now),
+        }
+    }
+
+    /// Moves what is due to a run, if that is a good part of all.
+    ///
+    /// A look that finds too little takes time in what it found, and the next one comes after as
+    /// many entries are taken.
+    #[cold]
+    fn look_now(&mut self, now: u64) {
+        let part = (self.len / PART).max(LEAST);
+        let DueCount { count, .. } = self.due(now, part);
+        self.wait = count + LEAST;
+        if count < part {
+            return;
+        }
+        let mut due = Vec::with_capacity(self.len);
+        let mut rest: Vec<Entry> = Vec::new();
+        for entry in self.iter() {
+            let list = if entry.time() <= now {
+                &mut due
+            } else {
+                &mut rest
+            };
+            list.push(entry);
+        }
+        self.run = Run::of(due, &mut self.place);
+        self.rebuild(&rest);
+    }
+
+    /// Makes a heap of these entries in the place of the one there is.
+    fn rebuild(&mut self, entries: &[Entry]) {
+        self.root = VACANT;
+        self.below.clear();
+        self.len = entries.len();
+        let groups = self.len.saturating_sub(1).div_ceil(ARITY);
+        self.below.resize_with(groups, || Siblings([VACANT; ARITY]));
+        for (at, entry) in entries.iter().enumerate() {
+            self.set(at, *entry);
+        }
+        for hole in (0..groups).rev() {
+            self.sift_down(hole, self.at(hole));
+        }
     }
 
     /// Puts `entry` into the hole, and moves it up or down to where it belongs.
     #[inline]
     fn settle(&mut self, hole: usize, entry: Entry) {
-        if hole > 0 && entry < self.entries[(hole - 1) / ARITY] {
+        if hole > 0 && entry < self.at((hole - 1) / ARITY) {
             self.sift_up(hole, entry);
         } else {
             self.sift_down(hole, entry);
@@ -212,7 +347,7 @@ impl Heap {
     fn sift_up(&mut self, mut hole: usize, entry: Entry) {
         while hole > 0 {
             let parent = (hole - 1) / ARITY;
-            let above = self.entries[parent];
+            let above = self.at(parent);
             if above < entry {
                 break;
             }
@@ -224,41 +359,55 @@ impl Heap {
 
     #[inline]
     fn sift_down(&mut self, mut hole: usize, entry: Entry) {
-        loop {
-            let first = ARITY * hole + 1;
-            let Some((least, below)) = self.least_of_children(first) else {
-                break;
-            };
+        while let Some(Siblings(children)) = self.below.get(hole) {
+            let (least, below) = least_of(children);
             if entry < below {
                 break;
             }
             self.set(hole, below);
-            hole = least;
+            hole = ARITY * hole + 1 + least;
         }
         self.set(hole, entry);
     }
 
-    /// The least of the siblings that begin at `first`, and where it is.
+    /// All of the heap alone.
+    fn iter(&self) -> impl Iterator<Item = Entry> {
+        let below = self.below.iter().flat_map(|siblings| siblings.0);
+        iter::once(self.root).chain(below).take(self.len)
+    }
+
     #[inline]
-    fn least_of_children(&self, first: usize) -> Option<(usize, Entry)> {
-        if let Some(children) = self.entries.get(first..first + ARITY) {
-            // Pairs, pairs of pairs: no chain of comparisons that wait for each other.
-            let less = |a: (usize, Entry), b: (usize, Entry)| if b.1 < a.1 { b } else { a };
-            let at = |offset: usize| (first + offset, children[offset]);
-            let (ab, cd) = (less(at(0), at(1)), less(at(2), at(3)));
-            let (ef, gh) = (less(at(4), at(5)), less(at(6), at(7)));
-            return Some(less(less(ab, cd), less(ef, gh)));
+    fn at(&self, at: usize) -> Entry {
+        match at.checked_sub(1) {
+            None => self.root,
+            Some(at) => self.below[at / ARITY].0[at % ARITY],
         }
-        let rest = self.entries.get(first..)?;
-        let (offset, &least) = rest.iter().enumerate().min_by_key(|(_, entry)| **entry)?;
-        Some((first + offset, least))
+    }
+
+    #[inline]
+    fn at_mut(&mut self, at: usize) -> &mut Entry {
+        match at.checked_sub(1) {
+            None => &mut self.root,
+            Some(at) => &mut self.below[at / ARITY].0[at % ARITY],
+        }
     }
 
     #[inline]
     fn set(&mut self, at: usize, entry: Entry) {
-        self.entries[at] = entry;
+        *self.at_mut(at) = entry;
         self.place[entry.slot() as usize] = index(at);
     }
+}
+
+/// The least of siblings, and which of them it is.
+#[inline]
+fn least_of(children: &[Entry; ARITY]) -> (usize, Entry) {
+    // Pairs, pairs of pairs: no chain of comparisons that wait for each other.
+    let less = |a: (usize, Entry), b: (usize, Entry)| if b.1 < a.1 { b } else { a };
+    let at = |which: usize| (which, children[which]);
+    let (ab, cd) = (less(at(0), at(1)), less(at(2), at(3)));
+    let (ef, gh) = (less(at(4), at(5)), less(at(6), at(7)));
+    less(less(ab, cd), less(ef, gh))
 }
 
 /// An index as it is kept: there are fewer entries than slots, and fewer slots than 2^32 − 1.
@@ -269,89 +418,4 @@ fn index(at: usize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ARITY, DueCount, Heap, NOWHERE};
-    use testkit::with_seeds;
-
-    fn check(heap: &Heap) {
-        for (at, entry) in heap.entries.iter().enumerate() {
-            assert_eq!(heap.place[entry.slot() as usize] as usize, at);
-            assert!(at == 0 || heap.entries[(at - 1) / ARITY] < *entry);
-        }
-        let placed = heap.place.iter().filter(|place| **place != NOWHERE);
-        assert_eq!(placed.count(), heap.entries.len());
-    }
-
-    #[test]
-    fn due_counts_what_a_walk_over_all_counts() {
-        with_seeds(200, |rng| {
-            let mut heap = Heap::new();
-            let mut times = Vec::new();
-            for slot in 0..rng.u32(0..60) {
-                let time = rng.u64(0..40);
-                times.push(time);
-                heap.insert(time, slot);
-            }
-            check(&heap);
-            for now in 0..41 {
-                let due = times.iter().filter(|time| **time <= now).count();
-                let then = times.iter().filter(|time| **time > now).min().copied();
-                assert_eq!(heap.due(now, 1000), DueCount { count: due, then });
-                let limit = rng.usize(1..8);
-                assert_eq!(heap.due(now, limit).count, due.min(limit));
-            }
-        });
-    }
-
-    #[test]
-    fn the_order_survives_the_end_of_the_sequence() {
-        let mut heap = Heap::new();
-        heap.sequence = u32::MAX - 3;
-        for slot in 0..8 {
-            heap.insert(7, slot);
-            check(&heap);
-        }
-        assert!(heap.change(2, 7));
-        assert!(heap.sequence < 20, "numbered anew");
-        let order: Vec<u32> = heap.drain().collect();
-        assert_eq!(order, [0, 1, 3, 4, 5, 6, 7, 2]);
-    }
-
-    #[test]
-    fn the_heap_is_that_of_a_sorted_list() {
-        with_seeds(200, |rng| {
-            let mut heap = Heap::new();
-            let mut model: Vec<(u64, u64, u32)> = Vec::new();
-            for sequence in 0..300 {
-                let (slot, time) = (rng.u32(0..40), rng.u64(0..20));
-                let known = model.iter().position(|(_, _, known)| *known == slot);
-                match (rng.u8(0..4), known) {
-                    (0, _) => {
-                        assert_eq!(heap.remove(slot), known.is_some());
-                        model.retain(|(_, _, known)| *known != slot);
-                    }
-                    (1, _) => {
-                        assert_eq!(heap.change(slot, time), known.is_some());
-                        if let Some(at) = known {
-                            model[at] = (time, sequence, slot);
-                        }
-                    }
-                    (_, None) => {
-                        heap.insert(time, slot);
-                        model.push((time, sequence, slot));
-                    }
-                    (_, Some(_)) => {
-                        model.sort_unstable();
-                        let (time, _, slot) = model.remove(0);
-                        assert_eq!(heap.first(), Some((time, slot)));
-                        assert!(heap.remove(slot));
-                    }
-                }
-                check(&heap);
-            }
-            model.sort_unstable();
-            let order: Vec<u32> = model.into_iter().map(|(_, _, slot)| slot).collect();
-            assert!(heap.drain().eq(order));
-        });
-    }
-}
+mod tests;

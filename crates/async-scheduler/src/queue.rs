@@ -11,7 +11,7 @@
 //! Nothing here runs foreign code: payloads and rules are moved in and out, and dropped by callers
 //! once they have unlocked.
 
-use crate::heap::{DueCount, Heap};
+use crate::heap::{DueCount, Heap, SLOTS};
 use crate::recur::Rule;
 use crate::token::Token;
 use std::mem;
@@ -126,11 +126,11 @@ impl<T, At> Queue<T, At> {
         Token { slot, generation }
     }
 
-    #[cold]
+    #[inline]
     #[track_caller]
     fn grow(&mut self, new: Slot<T, At>) -> u32 {
         let slot = u32::try_from(self.slots.len()).unwrap_or(NIL);
-        assert!(slot < NIL, "four thousand million items are pending");
+        assert!(slot < SLOTS, "four thousand million items are pending");
         self.slots.push(new);
         slot
     }
@@ -182,13 +182,9 @@ impl<T, At> Queue<T, At> {
     /// unless it is its `last` occurrence.
     #[inline]
     pub(crate) fn take_due(&mut self, now: u64, last: bool) -> Option<Taken<T, At>> {
-        let (key, slot) = self.heap.first()?;
-        if key > now {
-            return None;
-        }
+        let (key, slot) = self.heap.take_due(now)?;
         let place = &mut self.slots[slot as usize];
-        let generation = NonZeroU32::new(place.generation)?;
-        self.heap.remove(slot);
+        let generation = NonZeroU32::new(place.generation)?; // which it has, being in the heap
         let item: Option<Item<T, At>> = match &place.body {
             Body::Recurs(_) if !last => mem::replace(&mut place.body, Body::Away).into(),
             _ => self.vacate(slot).into(),

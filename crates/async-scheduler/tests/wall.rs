@@ -81,6 +81,45 @@ fn wall_jumps_back_make_items_wait_again() {
 }
 
 #[test]
+fn a_jump_back_amid_many_that_are_due_makes_the_rest_wait_again() {
+    let (scheduler, clock) = wall();
+    let start = clock.system_now();
+    let minutes = |n: u32| Duration::from_secs(60) * n;
+    let tokens: Vec<_> = (0..1000)
+        .map(|n| scheduler.schedule_at(start + minutes(n), n).unwrap())
+        .collect();
+    clock.advance(minutes(999));
+    let all: Vec<u32> = (0..200).map(|_| *scheduler.try_next().unwrap()).collect();
+    assert!(all.into_iter().eq(0..200));
+    assert_eq!(scheduler.cancel(tokens[200]), Some(200));
+    assert_eq!(scheduler.cancel(tokens[500]), Some(500));
+    assert!(scheduler.reschedule(tokens[201], start + minutes(600)));
+
+    clock.jump_wall_back(minutes(799)); // it shows the time of number 200
+    assert!(scheduler.try_next().unwrap_err().is_not_due());
+    assert_eq!(scheduler.peek(), Some(start + minutes(202)));
+    scheduler.schedule_at(start, 7).unwrap();
+    assert_eq!(*scheduler.try_next().unwrap(), 7);
+    let (count, waker) = CountWaker::new();
+    let mut next = scheduler.next();
+    assert!(poll_once(&mut next, &waker).is_pending());
+    clock.advance(minutes(2).checked_sub(NANO).unwrap());
+    assert_eq!(count.wakes(), 0);
+    clock.advance(NANO);
+    assert_eq!(count.wakes(), 1);
+    drop(next);
+
+    clock.advance(minutes(1000));
+    scheduler.close_after_drain();
+    let rest: Vec<u32> = std::iter::from_fn(|| scheduler.next_blocking())
+        .map(async_scheduler::Due::into_inner)
+        .collect();
+    let mut expected: Vec<u32> = (202..=600).chain([201]).chain(601..1000).collect();
+    expected.retain(|n| *n != 500);
+    assert_eq!(rest, expected);
+}
+
+#[test]
 fn a_jump_back_between_wake_up_and_poll_loses_nothing() {
     let (scheduler, clock) = wall();
     scheduler.schedule_at(clock.system_now() + HOUR, 1).unwrap();
