@@ -12,6 +12,9 @@ use crate::{Figures, figure, float, nanos_each};
 /// within milliseconds, with its neighbours' work.
 const BATCH: Duration = Duration::from_micros(40);
 
+/// What a batch of many operations may take.
+const LONG_BATCH: Duration = Duration::from_millis(10);
+
 /// The processor time of a scenario for each of its contenders.
 const TIME: Duration = Duration::from_millis(100);
 
@@ -24,6 +27,8 @@ type Contender = (&'static str, Box<dyn FnMut(usize) -> Duration>);
 /// faster than it is.
 pub struct Turns {
     contenders: Vec<Contender>,
+    /// The operations of a batch, unless it takes too long.
+    least: usize,
 }
 
 impl Turns {
@@ -44,11 +49,20 @@ impl Turns {
         }
         let mut turns = Self {
             contenders: Vec::new(),
+            least: 1,
         };
         add(&mut turns);
         for (contender, quickest) in turns.quickest(figures.size(TIME, TIME / 5)) {
             figure(scenario, contender, quickest / float(elements), "ns");
         }
+    }
+
+    /// Has a batch contain at least so many operations, unless it takes 10 ms then.
+    ///
+    /// For those that use so much memory that few of them would only measure how the caches fill
+    /// after the turns of the others.
+    pub fn at_least(&mut self, operations: usize) {
+        self.least = operations;
     }
 
     /// Adds a contender.
@@ -73,8 +87,9 @@ impl Turns {
 
     /// Nanoseconds per operation.
     fn quickest(&mut self, each: Duration) -> Vec<(&'static str, f64)> {
+        let least = self.least;
         let runs = self.contenders.iter_mut().map(|(_, run)| run);
-        let sizes: Vec<usize> = runs.map(|run| size(run)).collect();
+        let sizes: Vec<usize> = runs.map(|run| size(run, least)).collect();
         let mut quickest = vec![f64::INFINITY; sizes.len()];
         let enough = each.as_secs_f64() * float(sizes.len());
         // Processor time: a busy machine shall not make for fewer turns.
@@ -98,13 +113,16 @@ impl fmt::Debug for Turns {
 }
 
 /// How many operations make a batch; they are warm then.
-fn size(run: &mut dyn FnMut(usize) -> Duration) -> usize {
+fn size(run: &mut dyn FnMut(usize) -> Duration, least: usize) -> usize {
     let mut operations = 1;
-    // The quickest of a few, lest an interruption pass for a long operation.
-    while (0..5).any(|_| run(operations) < BATCH) {
+    loop {
+        // The quickest of a few, lest an interruption pass for a long operation.
+        let quickest = (0..5).map(|_| run(operations)).min().unwrap_or_default();
+        if quickest >= LONG_BATCH || (quickest >= BATCH && operations >= least) {
+            return operations;
+        }
         operations *= 2;
     }
-    operations
 }
 
 #[cfg(test)]
@@ -115,6 +133,7 @@ mod tests {
     fn the_quickest_turn_counts() {
         let mut turns = Turns {
             contenders: Vec::new(),
+            least: 1,
         };
         turns.add_timed("even", |runs| {
             Duration::from_nanos(30) * u32::try_from(runs).unwrap()
