@@ -136,6 +136,10 @@ impl<S: Stream, C: Clock> Stream for Chunks<S, C> {
         }
         loop {
             match me.stream.as_mut().poll_next(cx) {
+                // Nothing is ever collected, then.
+                Poll::Ready(Some(item)) if *me.max_items == 1 => {
+                    return Poll::Ready(Some(vec![item]));
+                }
                 Poll::Ready(Some(item)) => {
                     if me.chunk.capacity() == 0 {
                         // No more than the stream says it has; it may be far from `max_items`.
