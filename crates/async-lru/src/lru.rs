@@ -49,7 +49,7 @@ pub use iter::{Drain, Evicted, ExtractIf, IntoIter, Iter, IterMut, Keys, Values}
 /// in 32 bits; an eviction gives the evicted pair's place to the new one.
 /// So there is no allocation per entry, none at all once the map has reached its capacity, and
 /// nothing is `unsafe`.
-/// An entry takes 12 bytes beside the pair, and 9 to 18 in the table (`figures_lru` of the
+/// An entry takes 12 bytes beside the pair, and 11 to 22 in the table (`figures_lru` of the
 /// benchmarks prints what that comes to).
 #[derive(Clone)]
 pub struct LruCache<K, V, S = DefaultHashBuilder> {
