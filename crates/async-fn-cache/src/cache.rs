@@ -10,7 +10,7 @@ use crate::builder::FnCacheBuilder;
 use crate::core::{Core, Harbour};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::flight::{Berth, Flight, Wait};
-use async_single_flight::store::{Lifetime, Place};
+use async_single_flight::store::{Gone, Lifetime, Place};
 use async_single_flight::{DefaultHashBuilder, Equivalent};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -90,6 +90,8 @@ pub(crate) type Slot<K, V> = Arc<Flight<Mooring<K, V>>>;
 pub(crate) struct Mooring<K, V> {
     harbour: Arc<dyn Harbour<Slot<K, V>, K, V> + Send + Sync>,
     started: Option<Instant>,
+    /// What has left the cache for the value.
+    gone: Option<Gone<Slot<K, V>>>,
 }
 
 impl<K: Hash + Eq, V> FnCache<K, V> {
@@ -334,6 +336,7 @@ where
         let mooring = Mooring {
             harbour: core,
             started: None,
+            gone: None,
         };
         let place = Place::new(hash, key);
         Arc::new(Flight::new(place, mooring, self.core.fan_out, load))
@@ -380,9 +383,9 @@ impl<K, V> Berth for Mooring<K, V> {
     }
 
     #[inline]
-    fn land(self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
+    fn land(&mut self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
         match lifetime {
-            Some(lifetime) => self.harbour.land(slot, lifetime),
+            Some(lifetime) => self.gone = self.harbour.land(slot, lifetime),
             None => self.harbour.crash(slot),
         }
     }

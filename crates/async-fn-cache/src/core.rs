@@ -5,7 +5,7 @@ use crate::policy::{Policy, Ttl, TtlFrom};
 use async_clock::Clock;
 use async_single_flight::Equivalent;
 use async_single_flight::flight::{Slot, Wait};
-use async_single_flight::store::{Entered, Filed, Found, Lifetime, Store};
+use async_single_flight::store::{Entered, Filed, Found, Gone, Lifetime, Store};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -30,8 +30,8 @@ pub(crate) trait Harbour<P, K, V> {
     /// How long to keep the value, if at all.
     fn judge(&self, started: Option<Instant>, key: &K, value: &V) -> Option<Lifetime>;
 
-    /// Files a slot with a value.
-    fn land(&self, slot: &P, lifetime: Option<Lifetime>);
+    /// Files a slot with a value; what had to go for it is dropped when all know the value.
+    fn land(&self, slot: &P, lifetime: Option<Lifetime>) -> Option<Gone<P>>;
 
     /// Takes a slot out whose load panicked.
     fn crash(&self, slot: &P);
@@ -174,11 +174,12 @@ where
         self.lifetime(started, self.policy.loaded(key, value)?)
     }
 
-    fn land(&self, slot: &P, lifetime: Option<Lifetime>) {
-        match lifetime {
-            Some(lifetime) => self.store.land(slot, lifetime),
-            None => self.store.discard(slot),
-        }
+    fn land(&self, slot: &P, lifetime: Option<Lifetime>) -> Option<Gone<P>> {
+        let Some(lifetime) = lifetime else {
+            self.store.discard(slot);
+            return None;
+        };
+        Some(self.store.land(slot, lifetime))
     }
 
     fn crash(&self, slot: &P) {

@@ -9,7 +9,7 @@ pub use get::{LocalGet, LocalGetChecked};
 use crate::core::{Core, Harbour};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::flight::{Berth, LocalFlight, Wait};
-use async_single_flight::store::{Lifetime, Place};
+use async_single_flight::store::{Gone, Lifetime, Place};
 use async_single_flight::{DefaultHashBuilder, Equivalent};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -58,6 +58,8 @@ pub(crate) type Slot<K, V> = Rc<LocalFlight<Mooring<K, V>>>;
 pub(crate) struct Mooring<K, V> {
     harbour: Rc<dyn Harbour<Slot<K, V>, K, V>>,
     started: Option<Instant>,
+    /// What has left the cache for the value.
+    gone: Option<Gone<Slot<K, V>>>,
 }
 
 impl<K, V, C, S> LocalFnCache<K, V, C, S> {
@@ -242,6 +244,7 @@ where
         let mooring = Mooring {
             harbour: core,
             started: None,
+            gone: None,
         };
         let place = Place::new(hash, key);
         Rc::new(LocalFlight::new(place, mooring, self.core.fan_out, load))
@@ -279,9 +282,9 @@ impl<K, V> Berth for Mooring<K, V> {
         self.harbour.judge(self.started, place.key(), value)
     }
 
-    fn land(self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
+    fn land(&mut self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
         match lifetime {
-            Some(lifetime) => self.harbour.land(slot, lifetime),
+            Some(lifetime) => self.gone = self.harbour.land(slot, lifetime),
             None => self.harbour.crash(slot),
         }
     }

@@ -2,13 +2,13 @@
 
 mod support;
 
-use async_fn_cache::{FnCache, Keep, LoadError};
+use async_fn_cache::{FnCache, Get, Keep, LoadError};
 use std::cell::Cell;
 use std::future;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 use support::{Caller, Gate, get, nz};
 use testkit::{Drops, Item, within_seconds};
@@ -465,4 +465,43 @@ fn a_panic_of_the_closure_of_invalidate_if_leaves_what_is_there() {
     assert!(result.is_err());
     assert_eq!(cache.stats().len, 10);
     assert_eq!(get(&cache, 100, 1), 1);
+}
+
+/// A value that waits for another call when it is dropped.
+#[derive(Clone)]
+struct Waits(#[expect(dead_code, reason = "its drop matters")] Option<Arc<WaitsOnDrop>>);
+
+struct WaitsOnDrop(Mutex<Option<Get<u64, Waits>>>);
+
+impl Drop for WaitsOnDrop {
+    fn drop(&mut self) {
+        let call = self.0.get_mut().unwrap().take();
+        drop(call.map(futures_lite::future::block_on));
+    }
+}
+
+/// Its last handle goes when the load that it waits for is filed: as what is evicted, and with the
+/// whole cache.
+#[test]
+fn a_destructor_may_wait_for_the_load_that_evicts_it() {
+    for whole_cache in [false, true] {
+        within_seconds(20, move || {
+            let cache = FnCache::new(nz(1 + usize::from(whole_cache)));
+            let gate = Gate::new();
+            let load = gate.load("loaded");
+            let mut first = Caller::new(cache.get_with(7, || async {
+                load().await;
+                Waits(None)
+            }));
+            assert!(first.poll().is_pending());
+            let second = cache.get_with(7, || future::ready(Waits(None)));
+            let waits = WaitsOnDrop(Mutex::new(Some(second)));
+            drop(cache.insert(6, Waits(Some(Arc::new(waits)))));
+            if whole_cache {
+                drop(cache);
+            }
+            gate.open();
+            assert!(first.poll().is_ready());
+        });
+    }
 }

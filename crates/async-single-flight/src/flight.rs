@@ -75,7 +75,7 @@ pub const FAN_OUT: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 ///         *value > 0
 ///     }
 ///
-///     fn land(self, flight: &Self::Slot, positive: Option<bool>) {
+///     fn land(&mut self, flight: &Self::Slot, positive: Option<bool>) {
 ///         assert_eq!(*flight.tag(), "seven");
 ///         if positive == Some(true) {
 ///             self.0.fetch_add(1, Ordering::SeqCst);
@@ -116,7 +116,10 @@ pub trait Berth: Sized {
     ///
     /// Without a note, it has no value but an error.
     /// The waiters are woken then, also if it panics; the panic goes on in the caller that drove.
-    fn land(self, slot: &Self::Slot, note: Option<Self::Note>);
+    ///
+    /// The berth is dropped after that. What filing the flight displaces is best kept in it until
+    /// then: a destructor that waits for this very flight would wait for ever before.
+    fn land(&mut self, slot: &Self::Slot, note: Option<Self::Note>);
 
     /// Takes a flight that the last waiter has left out of what it is filed in.
     ///

@@ -434,7 +434,7 @@ impl<K, V> Berth for Home<K, V> {
     fn judge(&mut self, _place: &Place<K>, _value: &V) {}
 
     #[inline]
-    fn land(self, slot: &Slot<K, V>, note: Option<()>) {
+    fn land(&mut self, slot: &Slot<K, V>, note: Option<()>) {
         match note {
             Some(()) => self.0.discard(slot),
             None => self.0.crash(slot),

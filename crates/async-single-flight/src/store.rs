@@ -29,7 +29,7 @@ mod shard;
 
 pub use found::{Entered, Found, Removed};
 pub use place::{Filed, Place};
-pub use ready::Lifetime;
+pub use ready::{Gone, Lifetime};
 pub use shard::Stats;
 
 use async_lru::Equivalent;

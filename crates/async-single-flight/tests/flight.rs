@@ -90,7 +90,7 @@ macro_rules! berth {
                 *tag + 1
             }
 
-            fn land(self, flight: &Self::Slot, note: Option<u8>) {
+            fn land(&mut self, flight: &Self::Slot, note: Option<u8>) {
                 assert!(note.is_none_or(|note| note == *flight.tag() + 1));
                 let outcome = flight.outcome().expect("it is set before");
                 assert_eq!(outcome.is_ok(), note.is_some());
@@ -323,7 +323,7 @@ impl Berth for Nosy {
 
     fn judge(&mut self, (): &(), _value: &u8) {}
 
-    fn land(self, flight: &Self::Slot, _note: Option<()>) {
+    fn land(&mut self, flight: &Self::Slot, _note: Option<()>) {
         assert!(flight.outcome().is_some());
         let (_, waker) = CountWaker::new();
         let mut other = self.0.lock().unwrap();

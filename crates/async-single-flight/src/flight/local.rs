@@ -37,7 +37,7 @@ use std::task::{Wake, Waker};
 ///     type Note = ();
 ///
 ///     fn judge(&mut self, _tag: &(), _value: &Rc<str>) {}
-///     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+///     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
 ///     fn desert(self, _flight: &Self::Slot) {}
 /// }
 ///
@@ -74,7 +74,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Value = u32;
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     /// #     fn desert(self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -111,7 +111,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Value = u32;
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     /// #     fn desert(self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -142,7 +142,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Value = u32;
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     /// #     fn desert(self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -167,7 +167,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Value = u32;
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     /// #     fn desert(self, _flight: &Self::Slot) {}
     /// # }
     ///

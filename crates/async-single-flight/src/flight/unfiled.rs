@@ -49,7 +49,7 @@ impl<T, V> Berth for Unfiled<T, V> {
 
     fn judge(&mut self, _tag: &T, _value: &V) {}
 
-    fn land(self, _slot: &Self::Slot, _note: Option<()>) {}
+    fn land(&mut self, _slot: &Self::Slot, _note: Option<()>) {}
 
     fn desert(self, _slot: &Self::Slot) {}
 }

@@ -320,21 +320,28 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
             let End {
                 outcome,
                 note,
-                berth,
+                mut berth,
                 panic,
             } = end;
             slot.set(outcome);
-            // Unwind safe: the berth is gone either way.
+            // Unwind safe: the berth is only dropped, whatever comes of it.
             let landed = catch_unwind(AssertUnwindSafe(|| berth.land(slot, note)));
             slot.finish();
-            match (panic, landed) {
-                (None, Ok(())) => Poll::Ready(Arrival::Landed),
-                (Some(panic), Ok(())) => Poll::Ready(Arrival::Panicked(panic)),
-                (Some(panic), Err(worse)) => {
-                    mem::forget(worse);
+            // Foreign destructors, which may wait for this flight: once all have been told of it.
+            let left = catch_unwind(AssertUnwindSafe(|| drop(berth)));
+            let mut panics = [landed, left].into_iter().filter_map(Result::err);
+            match panic {
+                Some(panic) => {
+                    panics.for_each(mem::forget);
                     Poll::Ready(Arrival::Panicked(panic))
                 }
-                (None, Err(panic)) => resume_unwind(panic),
+                None => match panics.next() {
+                    None => Poll::Ready(Arrival::Landed),
+                    Some(panic) => {
+                        panics.for_each(mem::forget);
+                        resume_unwind(panic)
+                    }
+                },
             }
         }
     }

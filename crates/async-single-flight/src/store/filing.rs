@@ -1,7 +1,7 @@
 //! How slots get into a store and out of it, beside the callers that come for values.
 
 use super::shard::{Shard, Stats};
-use super::{Filed, Lifetime, Removed, Store};
+use super::{Filed, Gone, Lifetime, Removed, Store};
 use async_lru::Equivalent;
 use std::time::Instant;
 
@@ -41,6 +41,8 @@ where
     /// It does not become ready if it is no longer in flight here: then its key was removed or
     /// overwritten.
     ///
+    /// What had to go for it is returned.
+    ///
     /// # Examples
     ///
     /// ```
@@ -59,12 +61,12 @@ where
     /// # }
     /// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
     /// let value = futures_lite::future::block_on(Wait::claimed(Arc::clone(&slot)));
-    /// store.land(&slot, Lifetime::unlimited(now)); // what a berth does in its `land`
+    /// drop(store.land(&slot, Lifetime::unlimited(now))); // what a berth does in its `land`
     /// assert!(matches!(store.find(7, &7, now), Found::Ready(_)));
     /// ```
     #[inline]
-    pub fn land(&self, slot: &P, lifetime: Lifetime) {
-        self.shard(slot.hash()).land(slot, lifetime);
+    pub fn land(&self, slot: &P, lifetime: Lifetime) -> Gone<P> {
+        self.shard(slot.hash()).land(slot, lifetime)
     }
 
     /// Lets go of the slot of a key that is in flight: nobody finds it any more, and it will not

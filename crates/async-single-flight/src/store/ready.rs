@@ -4,6 +4,7 @@ use super::Filed;
 use super::ends::{ENDLESS, End, Ends, Name};
 use async_lru::{Entry, Equivalent, LruCache};
 use std::cell::Cell;
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::mem;
 use std::num::NonZeroUsize;
@@ -77,24 +78,59 @@ impl<P> Looked<P> {
     }
 }
 
-/// What had to go for another one.
+/// The slots that had to go for another one; to be dropped by a berth, when it is.
 ///
-/// It is dropped after unlocking, also if a comparison of keys panics in between.
-pub(super) struct Gone<P> {
+/// Their values' destructors are foreign code.
+///
+/// # Examples
+///
+/// ```
+/// # use async_single_flight::flight::{FAN_OUT, Flight, Unfiled, Wait};
+/// # use async_single_flight::store::{Entered, Gone, Lifetime, Place, Store};
+/// # use std::num::NonZeroUsize;
+/// # use std::sync::Arc;
+/// # use std::time::{Duration, Instant};
+/// # type Slot = Arc<Flight<Unfiled<Place<u64>, String>>>;
+/// # let now = Instant::now();
+/// # let store: Store<Slot> = Store::new(NonZeroUsize::new(1), None, Duration::ZERO);
+/// # fn loading(key: u64) -> Slot {
+/// #     Arc::new(Flight::new(Place::new(key, key), Unfiled::new(), FAN_OUT, async { "seven".into() }))
+/// # }
+/// # fn ready(key: u64) -> Slot {
+/// #     Arc::new(Flight::landed(Place::new(key, key), "six".into()))
+/// # }
+/// let old = ready(6); // the capacity is one
+/// store.insert(&old, Lifetime::unlimited(now));
+///
+/// let Entered::Filed(slot) = store.enter_anew(7, &mut Some((7, loading))) else { panic!() };
+/// let value = futures_lite::future::block_on(Wait::claimed(Arc::clone(&slot)));
+/// let gone: Gone<Slot> = store.land(&slot, Lifetime::unlimited(now));
+/// assert_eq!(Arc::strong_count(&old), 2);
+/// drop(gone);
+/// assert_eq!(Arc::strong_count(&old), 1);
+/// ```
+#[must_use = "it is to be dropped once the waiters have been told"]
+pub struct Gone<P> {
     pub(super) replaced: Looked<P>,
     /// Their time was over.
     pub(super) cleared: [Option<P>; CLEARED],
     pub(super) evicted: Option<P>,
 }
 
-impl<P> Default for Gone<P> {
+impl<P> Gone<P> {
     #[inline]
-    fn default() -> Self {
+    pub(super) fn nothing() -> Self {
         Self {
             replaced: Looked::Absent,
             cleared: [const { None }; CLEARED],
             evicted: None,
         }
+    }
+}
+
+impl<P> fmt::Debug for Gone<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gone").finish_non_exhaustive()
     }
 }
 

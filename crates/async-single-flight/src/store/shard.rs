@@ -178,7 +178,7 @@ where
 
     pub(super) fn insert(&self, slot: &P, lifetime: Lifetime) -> Option<P> {
         let (_let_go, _memory);
-        let mut gone = Gone::default();
+        let mut gone = Gone::nothing(); // dropped after the guard, also if a comparison panics
         let mut tables = self.0.lock();
         _let_go = tables.let_go(slot.hash(), slot.key());
         _memory = tables.shrink();
@@ -188,9 +188,9 @@ where
     }
 
     #[inline]
-    pub(super) fn land(&self, slot: &P, lifetime: Lifetime) {
+    pub(super) fn land(&self, slot: &P, lifetime: Lifetime) -> Gone<P> {
         let _memory;
-        let mut gone = Gone::default();
+        let mut gone = Gone::nothing(); // dropped after the guard, also if a comparison panics
         let mut tables = self.0.lock();
         tables.counted.landed += 1;
         let flying = tables.take_off(slot);
@@ -199,6 +199,7 @@ where
         if let Some(same) = flying {
             tables.file(same, slot, lifetime, &mut gone);
         }
+        gone
     }
 
     pub(super) fn let_go<Q>(&self, hash: u64, key: &Q) -> Option<P>

@@ -3,7 +3,9 @@
 use super::*;
 use async_single_flight::cycle::{Edge, LoadId, Polling};
 use async_single_flight::flight::{Berth, Flight, LocalFlight, Slot, Unfiled, Wait};
-use async_single_flight::store::{Entered, Filed, Found, Lifetime, Place, Removed, Stats, Store};
+use async_single_flight::store::{
+    Entered, Filed, Found, Gone, Lifetime, Place, Removed, Stats, Store,
+};
 use async_single_flight::{Group, GroupBuilder, LoadError, Work, WorkChecked};
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ impl Berth for Nowhere {
     type Note = ();
 
     fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
-    fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     fn desert(self, _flight: &Self::Slot) {}
 }
 
@@ -30,7 +32,7 @@ impl Berth for LocalNowhere {
     type Note = ();
 
     fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
-    fn land(self, _flight: &Self::Slot, _note: Option<()>) {}
+    fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
     fn desert(self, _flight: &Self::Slot) {}
 }
 
@@ -61,6 +63,7 @@ assert_auto_traits! {
     Unfiled<Local, Local>: Send Sync Unpin !Clone Default Debug;
     Entered<u64>: Send Sync Unpin Debug;
     Found<u64>: Send Sync Unpin Debug;
+    Gone<u64>: Send Sync Unpin Debug;
     Removed<u64>: Send Sync Unpin Debug;
     Lifetime: Send Sync Unpin Copy Debug PartialEq;
     Place<u64>: Send Sync Unpin Copy Debug;
