@@ -289,7 +289,7 @@ impl<K, V> Berth for Mooring<K, V> {
         }
     }
 
-    fn desert(self, slot: &Slot<K, V>) {
+    fn desert(&mut self, slot: &Slot<K, V>) {
         self.harbour.desert(slot);
     }
 }

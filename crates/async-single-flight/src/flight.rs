@@ -82,7 +82,7 @@ pub const FAN_OUT: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 ///         }
 ///     }
 ///
-///     fn desert(self, _flight: &Self::Slot) {}
+///     fn desert(&mut self, _flight: &Self::Slot) {}
 /// }
 ///
 /// let counter = Counter::default();
@@ -123,8 +123,8 @@ pub trait Berth: Sized {
 
     /// Takes a flight that the last waiter has left out of what it is filed in.
     ///
-    /// The load is dropped after this.
-    fn desert(self, slot: &Self::Slot);
+    /// The load is dropped after this, and the berth then.
+    fn desert(&mut self, slot: &Self::Slot);
 }
 
 /// The handle of a flight: `Arc<Flight<B>>` or `Rc<LocalFlight<B>>`.

@@ -441,7 +441,7 @@ impl<K, V> Berth for Home<K, V> {
         }
     }
 
-    fn desert(self, slot: &Slot<K, V>) {
+    fn desert(&mut self, slot: &Slot<K, V>) {
         self.0.desert(slot);
     }
 }

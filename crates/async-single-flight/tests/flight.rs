@@ -98,7 +98,7 @@ macro_rules! berth {
                 self.0.say(landed, &[Where::Land, Where::PollAndLand]);
             }
 
-            fn desert(self, flight: &Self::Slot) {
+            fn desert(&mut self, flight: &Self::Slot) {
                 assert!(flight.is_closed());
                 assert!(flight.outcome().is_none());
                 self.0.say("desert", &[]);
@@ -331,7 +331,7 @@ impl Berth for Nosy {
         assert!(poll_once(other, &waker).is_pending(), "it is not filed yet");
     }
 
-    fn desert(self, _flight: &Self::Slot) {}
+    fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
 /// Else one could ask again, and join a load that has ended.

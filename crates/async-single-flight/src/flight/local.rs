@@ -38,7 +38,7 @@ use std::task::{Wake, Waker};
 ///
 ///     fn judge(&mut self, _tag: &(), _value: &Rc<str>) {}
 ///     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-///     fn desert(self, _flight: &Self::Slot) {}
+///     fn desert(&mut self, _flight: &Self::Slot) {}
 /// }
 ///
 /// let load = async { Rc::from("value") };
@@ -75,7 +75,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
     /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
     /// let not_send = Rc::new(7);
@@ -112,7 +112,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
     /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
     /// let flight: LocalFlight<Nowhere> = LocalFlight::landed("seven", 7);
@@ -143,7 +143,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
     /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
     /// let flight: LocalFlight<Nowhere> = LocalFlight::landed("seven", 7);
@@ -168,7 +168,7 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Note = ();
     /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
     /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    /// #     fn desert(self, _flight: &Self::Slot) {}
+    /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
     /// let flight = LocalFlight::new("seven", Nowhere, FAN_OUT, async { 7 });

@@ -51,7 +51,7 @@ impl<T, V> Berth for Unfiled<T, V> {
 
     fn land(&mut self, _slot: &Self::Slot, _note: Option<()>) {}
 
-    fn desert(self, _slot: &Self::Slot) {}
+    fn desert(&mut self, _slot: &Self::Slot) {}
 }
 
 impl<T, V> Default for Unfiled<T, V> {

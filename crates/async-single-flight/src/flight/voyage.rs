@@ -17,10 +17,10 @@ pub(super) type Payload = Box<dyn Any + Send>;
 pin_project! {
     /// A load with its berth, in one allocation.
     struct Trip<F, B> {
-        #[pin]
-        load: F,
         // `None` once it is over.
-        berth: Option<B>,
+        #[pin]
+        load: Option<F>,
+        berth: B,
         begun: bool,
     }
 }
@@ -30,8 +30,10 @@ pub(super) trait Voyage<B: Berth> {
     /// Tells the berth that the load begins, if it does, and polls the load.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Value>;
 
-    /// Takes the berth out.
-    fn disembark(self: Pin<&mut Self>) -> B;
+    /// Drops the load.
+    fn unload(self: Pin<&mut Self>);
+
+    fn berth(self: Pin<&mut Self>) -> &mut B;
 }
 
 /// A voyage whose load may go to any thread.
@@ -43,15 +45,16 @@ pub(super) type LocalVoyage<B> = dyn Voyage<B>;
 /// What came of a poll.
 pub(super) enum Step<T: ?Sized, B: Berth> {
     Pending(Pin<Box<T>>),
-    Ended(End<B>),
+    Ended(End<T, B>),
 }
 
-/// The end of a load.
-pub(super) struct End<B: Berth> {
+/// The end of a load, which has been dropped.
+pub(super) struct End<T: ?Sized, B: Berth> {
+    /// What is left of it: the berth.
+    pub(super) voyage: Pin<Box<T>>,
     pub(super) outcome: Result<B::Value, LoadError>,
     /// There is one if there is a value.
     pub(super) note: Option<B::Note>,
-    pub(super) berth: B,
     /// There is one if there is no value.
     pub(super) panic: Option<Payload>,
 }
@@ -63,8 +66,8 @@ where
     B: Berth,
 {
     Box::pin(Trip {
-        load,
-        berth: Some(berth),
+        load: Some(load),
+        berth,
         begun: false,
     })
 }
@@ -79,17 +82,20 @@ where
         let me = self.project();
         if !*me.begun {
             *me.begun = true;
-            if let Some(berth) = me.berth {
-                berth.begin();
-            }
+            me.berth.begin();
         }
-        me.load.poll(cx)
+        let load = me.load.as_pin_mut();
+        load.expect("a load ends once").poll(cx)
     }
 
     #[inline]
-    fn disembark(self: Pin<&mut Self>) -> B {
-        let berth = self.project().berth.take();
-        berth.expect("a load ends once")
+    fn unload(self: Pin<&mut Self>) {
+        self.project().load.set(None);
+    }
+
+    #[inline]
+    fn berth(self: Pin<&mut Self>) -> &mut B {
+        self.project().berth
     }
 }
 
@@ -113,27 +119,25 @@ where
         Ok(Poll::Pending) => return Step::Pending(voyage),
         Ok(Poll::Ready(value)) => value,
         Err(panic) => {
-            let berth = voyage.as_mut().disembark();
-            quietly(|| drop(voyage));
-            return Step::Ended(End::panicked(berth, panic));
+            quietly(|| voyage.as_mut().unload());
+            return Step::Ended(End::panicked(voyage, panic));
         }
     };
-    let mut berth = voyage.as_mut().disembark();
     // Unwind safe: after a panic the berth is told that there is no value.
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        drop(voyage);
-        berth.judge(tag, &value)
+        voyage.as_mut().unload();
+        voyage.as_mut().berth().judge(tag, &value)
     }));
     Step::Ended(match judged {
         Ok(note) => End {
+            voyage,
             outcome: Ok(value),
             note: Some(note),
-            berth,
             panic: None,
         },
         Err(panic) => {
             quietly(|| drop(value));
-            End::panicked(berth, panic)
+            End::panicked(voyage, panic)
         }
     })
 }
@@ -144,17 +148,17 @@ where
     T: Voyage<B> + ?Sized,
     B: Berth,
 {
-    // The load last, when nobody can find the flight any more.
-    voyage.as_mut().disembark().desert(slot);
+    // The load after that, when nobody can find the flight any more.
+    voyage.as_mut().berth().desert(slot);
 }
 
-impl<B: Berth> End<B> {
+impl<T: ?Sized, B: Berth> End<T, B> {
     #[cold]
-    fn panicked(berth: B, panic: Payload) -> Self {
+    fn panicked(voyage: Pin<Box<T>>, panic: Payload) -> Self {
         Self {
+            voyage,
             outcome: Err(LoadError::Panicked(message(&*panic))),
             note: None,
-            berth,
             panic: Some(panic),
         }
     }

@@ -318,31 +318,40 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
         }
         Step::Ended(end) => {
             let End {
+                mut voyage,
                 outcome,
                 note,
-                mut berth,
                 panic,
             } = end;
             slot.set(outcome);
             // Unwind safe: the berth is only dropped, whatever comes of it.
-            let landed = catch_unwind(AssertUnwindSafe(|| berth.land(slot, note)));
+            let landed = catch_unwind(AssertUnwindSafe(|| {
+                voyage.as_mut().berth().land(slot, note);
+            }));
             slot.finish();
             // Foreign destructors, which may wait for this flight: once all have been told of it.
-            let left = catch_unwind(AssertUnwindSafe(|| drop(berth)));
-            let mut panics = [landed, left].into_iter().filter_map(Result::err);
-            match panic {
-                Some(panic) => {
-                    panics.for_each(mem::forget);
+            let left = catch_unwind(AssertUnwindSafe(|| drop(voyage)));
+            match (panic, first_panic(landed, left)) {
+                (None, None) => Poll::Ready(Arrival::Landed),
+                (Some(panic), None) => Poll::Ready(Arrival::Panicked(panic)),
+                (Some(panic), Some(worse)) => {
+                    mem::forget(worse);
                     Poll::Ready(Arrival::Panicked(panic))
                 }
-                None => match panics.next() {
-                    None => Poll::Ready(Arrival::Landed),
-                    Some(panic) => {
-                        panics.for_each(mem::forget);
-                        resume_unwind(panic)
-                    }
-                },
+                (None, Some(panic)) => resume_unwind(panic),
             }
         }
+    }
+}
+
+/// The first of two panics; the second is not dropped, as it might panic again.
+#[inline]
+fn first_panic(first: Result<(), Payload>, second: Result<(), Payload>) -> Option<Payload> {
+    match (first, second) {
+        (Err(panic), Err(worse)) => {
+            mem::forget(worse);
+            Some(panic)
+        }
+        (first, second) => first.and(second).err(),
     }
 }

@@ -20,7 +20,7 @@ impl Berth for Nowhere {
 
     fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    fn desert(self, _flight: &Self::Slot) {}
+    fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
 struct LocalNowhere;
@@ -33,7 +33,7 @@ impl Berth for LocalNowhere {
 
     fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
-    fn desert(self, _flight: &Self::Slot) {}
+    fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
 // Groups are handles, and as their keys and values are.
