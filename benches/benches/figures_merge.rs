@@ -62,7 +62,7 @@ impl<M: Stream> Task<M> {
 
 fn measure<S: Scenario>(figures: &Figures, name: &str, scenario: &S, sources: usize) {
     Turns::take(figures, name, |turns| {
-        turns.at_least(sources);
+        turns.at_least(8 * sources);
         macro_rules! contender {
             ($name:literal, $merge:expr) => {
                 let (world, sources) = scenario.sources();

@@ -13,7 +13,7 @@ use crate::{Figures, figure, float, nanos_each};
 const BATCH: Duration = Duration::from_micros(40);
 
 /// What a batch of many operations may take.
-const LONG_BATCH: Duration = Duration::from_millis(10);
+const LONG_BATCH: Duration = Duration::from_millis(20);
 
 /// The processor time of a scenario for each of its contenders.
 const TIME: Duration = Duration::from_millis(100);
@@ -57,7 +57,7 @@ impl Turns {
         }
     }
 
-    /// Has a batch contain at least so many operations, unless it takes 10 ms then.
+    /// Has a batch contain at least so many operations, unless it takes 20 ms then.
     ///
     /// For those that use so much memory that few of them would only measure how the caches fill
     /// after the turns of the others.
