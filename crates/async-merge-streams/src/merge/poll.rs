@@ -175,8 +175,8 @@ impl<S: Stream + Unpin> Merge<S> {
             // A late wake for one that is gone.
             None => Poll::Pending,
         };
-        let index = slot.index(position);
         mem::forget(polling);
+        let index = self.sources.index(position);
         polled.map(|item| item.map(|item| (index, item)))
     }
 

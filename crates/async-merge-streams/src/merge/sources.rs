@@ -7,6 +7,9 @@ use crate::index::Index;
 /// A slab: the positions of sources that are gone are used again.
 pub(super) struct Sources<S> {
     slots: Vec<Slot<S>>,
+    /// Of the source at each position, beside the slots: few polls want to know, and each reads its
+    /// slot.
+    serials: Vec<u64>,
     /// Positions without a source.
     free: Vec<usize>,
     live: usize,
@@ -20,20 +23,13 @@ pub(super) struct Sources<S> {
 pub(super) struct Slot<S> {
     pub(super) stream: Option<S>,
     pub(super) waker: Waker,
-    serial: u64,
-}
-
-impl<S> Slot<S> {
-    pub(super) fn index(&self, position: usize) -> Index {
-        let serial = self.serial;
-        Index { serial, position }
-    }
 }
 
 impl<S> Sources<S> {
     pub(super) fn new() -> Self {
         Self {
             slots: Vec::new(),
+            serials: Vec::new(),
             free: Vec::new(),
             live: 0,
             serial: 0,
@@ -48,14 +44,22 @@ impl<S> Sources<S> {
         &mut self.slots[position]
     }
 
+    /// The index of the source at a position.
+    #[inline]
+    pub(super) fn index(&self, position: usize) -> Index {
+        // Nothing that panics: who does not want it shall not pay for it.
+        let serial = self.serials.get(position).copied().unwrap_or_default();
+        Index { serial, position }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (Index, &S)> {
         let slots = self.slots.iter().enumerate();
-        slots.filter_map(|(position, slot)| Some((slot.index(position), slot.stream.as_ref()?)))
+        slots.filter_map(|(position, slot)| Some((self.index(position), slot.stream.as_ref()?)))
     }
 
     pub(super) fn contains(&self, index: Index) -> bool {
         let slot = self.slots.get(index.position);
-        slot.is_some_and(|slot| slot.serial == index.serial && slot.stream.is_some())
+        slot.is_some_and(|slot| self.index(index.position) == index && slot.stream.is_some())
     }
 
     /// Adds a source; `waker` makes that of a new position.
@@ -64,18 +68,15 @@ impl<S> Sources<S> {
         let position = self.free.pop().unwrap_or_else(|| {
             let waker = waker(self.slots.len());
             let stream = None;
-            self.slots.push(Slot {
-                stream,
-                waker,
-                serial,
-            });
+            self.slots.push(Slot { stream, waker });
+            self.serials.push(serial);
             self.slots.len() - 1
         });
-        let slot = &mut self.slots[position];
-        (slot.stream, slot.serial) = (Some(stream), serial);
+        self.slots[position].stream = Some(stream);
+        self.serials[position] = serial;
         self.serial += 1;
         self.live += 1;
-        slot.index(position)
+        self.index(position)
     }
 
     /// Takes the source at a position out, if there is one.
