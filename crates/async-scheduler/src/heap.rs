@@ -300,20 +300,12 @@ impl Heap {
     fn look_now(&mut self, now: u64) {
         let part = (self.len / PART).max(LEAST);
         let DueCount { count, .. } = self.due(now, part);
-        self.wait = count + LEAST;
         if count < part {
+            self.wait = count + LEAST;
             return;
         }
-        let mut due = Vec::with_capacity(self.len);
-        let mut rest: Vec<Entry> = Vec::new();
-        for entry in self.iter() {
-            let list = if entry.time() <= now {
-                &mut due
-            } else {
-                &mut rest
-            };
-            list.push(entry);
-        }
+        self.wait = LEAST;
+        let (due, rest): (_, Vec<_>) = self.iter().partition(|entry| entry.time() <= now);
         self.run = Run::of(due, &mut self.place);
         self.rebuild(&rest);
     }

@@ -75,11 +75,13 @@ impl Run {
         entries.filter(|entry| counts(*entry, place))
     }
 
-    /// Leaves the entry of `slot` out, which has got another place.
+    /// Leaves the entry of `slot` out, which has got another place; the memory goes with the last.
     #[inline]
     pub(super) fn remove(&mut self, slot: u32, place: &[u32]) {
         self.live -= 1;
-        if self.first().slot() == slot {
+        if self.is_empty() {
+            *self = Self::new(); // and nothing is sorted that does not count
+        } else if self.first().slot() == slot {
             self.tidy(place);
         }
     }
@@ -137,6 +139,7 @@ impl Run {
     #[cfg(test)]
     pub(super) fn check(&self, place: &[u32]) {
         assert_eq!(self.iter(place).count(), self.live);
+        assert!(!self.is_empty() || self.entries.capacity() == 0);
         assert!(self.sorted <= self.entries.len());
         assert!(self.entries[self.sorted..].is_sorted_by(|a, b| a > b));
         assert!(self.segments.is_sorted());

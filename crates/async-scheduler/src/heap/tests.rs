@@ -126,8 +126,12 @@ fn the_heap_is_that_of_a_sorted_list() {
         }
         if rng.bool() {
             heap.sequence = u32::MAX;
-            heap.insert(7, slots);
-            model.put(7, u32::MAX, slots);
+            let known = rng.u32(0..slots); // most are
+            let slot = if model.remove(known) { known } else { slots };
+            if !heap.change(slot, 7) {
+                heap.insert(7, slot);
+            }
+            model.put(7, u32::MAX, slot);
             assert!(heap.sequence < 1000, "numbered anew");
             check(&heap);
         }
