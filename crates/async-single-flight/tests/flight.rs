@@ -310,10 +310,31 @@ fn a_local_load_is_woken_from_another_thread() {
     assert_eq!(*not_send.borrow(), 3);
 }
 
-/// Polls another waiter of its flight when it is told to land it.
+/// Polls another waiter of its flight when it is told to land it, and when it is dropped.
 struct Nosy(Arc<Place>);
 
-type Place = Mutex<Option<Wait<Arc<Flight<Nosy>>>>>;
+#[derive(Default)]
+struct Place {
+    other: Mutex<Option<Wait<Arc<Flight<Nosy>>>>>,
+    /// What that one was told when the berth was dropped.
+    told: Mutex<Option<Result<u8, LoadError>>>,
+}
+
+impl Nosy {
+    fn poll_other(&self) -> Poll<Result<u8, LoadError>> {
+        let (_, waker) = CountWaker::new();
+        let mut other = self.0.other.lock().unwrap();
+        poll_once(other.as_mut().expect("it waits"), &waker)
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        if let Poll::Ready(outcome) = self.poll_other() {
+            *self.0.told.lock().unwrap() = Some(outcome);
+        }
+    }
+}
 
 impl Berth for Nosy {
     type Slot = Arc<Flight<Self>>;
@@ -325,18 +346,16 @@ impl Berth for Nosy {
 
     fn land(&mut self, flight: &Self::Slot, _note: Option<()>) {
         assert!(flight.outcome().is_some());
-        let (_, waker) = CountWaker::new();
-        let mut other = self.0.lock().unwrap();
-        let other = other.as_mut().expect("it waits");
-        assert!(poll_once(other, &waker).is_pending(), "it is not filed yet");
+        assert!(self.poll_other().is_pending(), "it is not filed yet");
     }
 
     fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
-/// Else one could ask again, and join a load that has ended.
+/// Else one could ask again, and join a load that has ended; and what the berth drops could wait for
+/// the outcome.
 #[test]
-fn nobody_is_told_the_outcome_before_the_flight_is_filed() {
+fn the_others_are_told_between_the_landing_and_the_drop_of_the_berth() {
     for panics in [false, true] {
         let place: Arc<Place> = Arc::default();
         let load = async move {
@@ -346,13 +365,10 @@ fn nobody_is_told_the_outcome_before_the_flight_is_filed() {
         let flight = Arc::new(Flight::new((), Nosy(Arc::clone(&place)), FAN_OUT, load));
         let mut first = Wait::claimed(Arc::clone(&flight));
         assert!(flight.join());
-        *place.lock().unwrap() = Some(Wait::joined(flight));
+        *place.other.lock().unwrap() = Some(Wait::joined(flight));
         let (_, waker) = CountWaker::new();
         assert!(poll_once(&mut first, &waker).is_ready());
-        let mut second = place.lock().unwrap().take().unwrap();
-        match poll_once(&mut second, &waker) {
-            Poll::Ready(outcome) => assert_eq!(outcome.is_err(), panics),
-            Poll::Pending => panic!("it has landed"),
-        }
+        let told = place.told.lock().unwrap().take();
+        assert_eq!(told.expect("it has landed").is_err(), panics);
     }
 }
