@@ -43,8 +43,8 @@ fn main() {
     ];
     for (name, items, runs) in sizes {
         let runs = figures.size(runs, runs.div_ceil(10).max(3));
-        let [insert, reschedule, cancel, fire] = ["insert", "reschedule", "cancel", "fire"]
-            .map(|what| format!("scheduler/{what}_{name}_cpu"));
+        let [insert, reschedule, cancel] =
+            ["insert", "reschedule", "cancel"].map(|what| format!("scheduler/{what}_{name}_cpu"));
         if figures.want(&[&insert, &reschedule, &cancel]) {
             let many = Many::new(items);
             let measured = in_turns(
@@ -60,18 +60,25 @@ fn main() {
                 }
             }
         }
-        if figures.want(&[&fire]) {
+        let measures: [(_, Measure); 2] = [("fire", mean), ("longest_take", longest)];
+        for (what, measure) in measures {
+            let scenario = format!("scheduler/{what}_{name}_cpu");
+            if !figures.want(&[&scenario]) {
+                continue;
+            }
             let fired = in_turns(
                 runs.div_ceil(8).max(3),
                 &[
-                    ("ours", &|| [in_time(|lead| fire_ours(items, lead))]),
+                    ("ours", &|| {
+                        [in_time(|lead| fire_ours(items, lead, measure))]
+                    }),
                     ("tokio-util", &|| {
-                        [in_time(|lead| fire_delay_queue(items, lead))]
+                        [in_time(|lead| fire_delay_queue(items, lead, measure))]
                     }),
                 ],
             );
             for (contender, [value]) in fired {
-                figure(&fire, contender, value, "ns");
+                figure(&scenario, contender, value, "ns");
             }
         }
     }
@@ -112,6 +119,18 @@ fn each(operations: usize, work: impl FnOnce()) -> f64 {
     let begun = ThreadTime::now();
     work();
     nanos_each(begun.elapsed(), operations)
+}
+
+/// What so many operations say: nanoseconds of this thread's time.
+type Measure = fn(usize, &mut dyn FnMut()) -> f64;
+
+fn mean(operations: usize, operation: &mut dyn FnMut()) -> f64 {
+    each(operations, || (0..operations).for_each(|_| operation()))
+}
+
+fn longest(operations: usize, operation: &mut dyn FnMut()) -> f64 {
+    let all = (0..operations).map(|_| each(1, &mut *operation));
+    all.fold(0.0, f64::max)
 }
 
 fn poll_stream(items: &mut Items<Payload>) -> Poll<Option<async_scheduler::Due<Payload>>> {
@@ -230,8 +249,8 @@ fn in_time(fire: impl Fn(Duration) -> Option<f64>) -> f64 {
     fired.next().expect("some lead is long enough")
 }
 
-/// The time to take one of so many items that have all come due.
-fn fire_ours(items: usize, lead: Duration) -> Option<f64> {
+/// Takes so many items that have all come due.
+fn fire_ours(items: usize, lead: Duration, measure: Measure) -> Option<f64> {
     let times = soon(items, lead);
     let scheduler = Scheduler::new();
     let mut consumer = scheduler.stream();
@@ -243,16 +262,14 @@ fn fire_ours(items: usize, lead: Duration) -> Option<f64> {
         return None;
     }
     std::thread::sleep(wait_for(&times));
-    let spent = each(items, || {
-        for _ in 0..items {
-            assert!(black_box(poll_stream(&mut consumer)).is_ready());
-        }
+    let spent = measure(items, &mut || {
+        assert!(black_box(poll_stream(&mut consumer)).is_ready());
     });
     assert!(scheduler.is_idle());
     Some(spent)
 }
 
-fn fire_delay_queue(items: usize, lead: Duration) -> Option<f64> {
+fn fire_delay_queue(items: usize, lead: Duration, measure: Measure) -> Option<f64> {
     let times = soon(items, lead);
     runtime().block_on(unconstrained(async {
         let mut queue = DelayQueue::new();
@@ -265,10 +282,8 @@ fn fire_delay_queue(items: usize, lead: Duration) -> Option<f64> {
             return None;
         }
         tokio::time::sleep(wait_for(&times)).await;
-        let spent = each(items, || {
-            for _ in 0..items {
-                assert!(black_box(poll_queue(&mut queue)).is_ready());
-            }
+        let spent = measure(items, &mut || {
+            assert!(black_box(poll_queue(&mut queue)).is_ready());
         });
         assert_eq!(queue.len(), 1);
         Some(spent)

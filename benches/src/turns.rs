@@ -47,13 +47,17 @@ impl Turns {
         if !figures.want(&[scenario]) {
             return;
         }
-        let mut turns = Self {
-            contenders: Vec::new(),
-            least: 1,
-        };
+        let mut turns = Self::new();
         add(&mut turns);
         for (contender, quickest) in turns.quickest(figures.size(TIME, TIME / 5)) {
             figure(scenario, contender, quickest / float(elements), "ns");
+        }
+    }
+
+    fn new() -> Self {
+        Self {
+            contenders: Vec::new(),
+            least: 1,
         }
     }
 
@@ -131,10 +135,7 @@ mod tests {
 
     #[test]
     fn the_quickest_turn_counts() {
-        let mut turns = Turns {
-            contenders: Vec::new(),
-            least: 1,
-        };
+        let mut turns = Turns::new();
         turns.add_timed("even", |runs| {
             Duration::from_nanos(30) * u32::try_from(runs).unwrap()
         });
