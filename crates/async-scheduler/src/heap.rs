@@ -148,8 +148,9 @@ impl Heap {
     #[inline]
     pub(crate) fn insert(&mut self, time: u64, slot: u32) {
         let entry = self.number(time, slot);
-        while self.place.len() <= slot as usize {
-            self.place.push(NOWHERE);
+        if self.place.len() <= slot as usize {
+            let room = (slot as usize + 1).next_power_of_two();
+            self.place.resize(room, NOWHERE); // seldom, and not with each new slot
         }
         self.push(entry);
     }
