@@ -74,13 +74,14 @@ fn keep_memory() {
     drop(black_box(blocks));
 }
 
-/// A load that is ready at once, in a cache that has room: its tables have grown before.
+/// A load that is ready at once, in a cache that has room and does not grow meanwhile: with a number
+/// of entries at which the tables of no shard double.
 fn miss(criterion: &mut Criterion) {
     keep_memory();
     let mut group = criterion.benchmark_group("fn_cache/miss");
     group.throughput(Throughput::Elements(KEYS));
-    let grown = 0..2 * KEYS;
-    let asked = 2 * KEYS..3 * KEYS;
+    let grown = 0..5 * KEYS / 2;
+    let asked = grown.end..grown.end + KEYS;
 
     group.bench_function("ours", |bencher| {
         let get = |cache: &mut loads::Ours<u64, u64>, keys: std::ops::Range<u64>| {

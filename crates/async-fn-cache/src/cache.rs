@@ -7,16 +7,15 @@ mod manage;
 pub use get::{Get, GetChecked};
 
 use crate::builder::FnCacheBuilder;
-use crate::core::{Core, Harbour};
+use crate::core::{Core, Harbour, Stage};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::flight::{Berth, Flight, Wait};
-use async_single_flight::store::{Gone, Lifetime, Place};
+use async_single_flight::store::Place;
 use async_single_flight::{DefaultHashBuilder, Equivalent};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Values by key, each loaded once however many ask for it, and kept.
 ///
@@ -89,9 +88,7 @@ pub(crate) type Slot<K, V> = Arc<Flight<Mooring<K, V>>>;
 /// The berth of a load: it keeps the cache alive as long as the load is on its way.
 pub(crate) struct Mooring<K, V> {
     harbour: Arc<dyn Harbour<Slot<K, V>, K, V> + Send + Sync>,
-    started: Option<Instant>,
-    /// What has left the cache for the value.
-    gone: Option<Gone<Slot<K, V>>>,
+    stage: Stage<Slot<K, V>>,
 }
 
 impl<K: Hash + Eq, V> FnCache<K, V> {
@@ -335,8 +332,7 @@ where
         let core = Arc::clone(&self.core);
         let mooring = Mooring {
             harbour: core,
-            started: None,
-            gone: None,
+            stage: Stage::Loading(None),
         };
         let place = Place::new(hash, key);
         Arc::new(Flight::new(place, mooring, self.core.fan_out, load))
@@ -370,24 +366,24 @@ impl<K, V> Berth for Mooring<K, V> {
     type Slot = Slot<K, V>;
     type Tag = Place<K>;
     type Value = V;
-    type Note = Option<Lifetime>;
 
     #[inline]
     fn begin(&mut self) {
-        self.started = self.harbour.begin();
+        self.stage.begin(&*self.harbour);
     }
 
     #[inline]
-    fn judge(&mut self, place: &Place<K>, value: &V) -> Option<Lifetime> {
-        self.harbour.judge(self.started, place.key(), value)
+    fn judge(&mut self, place: &Place<K>, value: &V) {
+        self.stage.judge(&*self.harbour, place.key(), value);
     }
 
     #[inline]
-    fn land(&mut self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
-        match lifetime {
-            Some(lifetime) => self.gone = self.harbour.land(slot, lifetime),
-            None => self.harbour.crash(slot),
-        }
+    fn land(&mut self, slot: &Slot<K, V>) {
+        self.stage.land(&*self.harbour, slot);
+    }
+
+    fn crash(&mut self, slot: &Slot<K, V>) {
+        self.harbour.crash(slot);
     }
 
     fn desert(&mut self, slot: &Slot<K, V>) {

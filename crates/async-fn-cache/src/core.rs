@@ -40,6 +40,44 @@ pub(crate) trait Harbour<P, K, V> {
     fn desert(&self, slot: &P);
 }
 
+/// How far a load has come, for its berth.
+pub(crate) enum Stage<P> {
+    /// When it began, if its life is counted from then.
+    Loading(Option<Instant>),
+    /// How long its value is kept, if at all.
+    Judged(Option<Lifetime>),
+    /// What had to go for its value.
+    Landed(Option<Gone<P>>),
+}
+
+impl<P> Stage<P> {
+    #[inline]
+    pub(crate) fn begin<K, V>(&mut self, harbour: &(impl Harbour<P, K, V> + ?Sized)) {
+        *self = Self::Loading(harbour.begin());
+    }
+
+    #[inline]
+    pub(crate) fn judge<K, V, H>(&mut self, harbour: &H, key: &K, value: &V)
+    where
+        H: Harbour<P, K, V> + ?Sized,
+    {
+        let started = match self {
+            Self::Loading(started) => *started,
+            Self::Judged(_) | Self::Landed(_) => None,
+        };
+        *self = Self::Judged(harbour.judge(started, key, value));
+    }
+
+    #[inline]
+    pub(crate) fn land<K, V>(&mut self, harbour: &(impl Harbour<P, K, V> + ?Sized), slot: &P) {
+        let lifetime = match self {
+            Self::Judged(lifetime) => *lifetime,
+            Self::Loading(_) | Self::Landed(_) => None,
+        };
+        *self = Self::Landed(harbour.land(slot, lifetime));
+    }
+}
+
 impl<P, V, C> Core<P, V, C>
 where
     P: Filed + Slot<Value = V>,

@@ -6,15 +6,14 @@ mod manage;
 
 pub use get::{LocalGet, LocalGetChecked};
 
-use crate::core::{Core, Harbour};
+use crate::core::{Core, Harbour, Stage};
 use async_clock::{Clock, SystemClock};
 use async_single_flight::flight::{Berth, LocalFlight, Wait};
-use async_single_flight::store::{Gone, Lifetime, Place};
+use async_single_flight::store::Place;
 use async_single_flight::{DefaultHashBuilder, Equivalent};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
-use std::time::Instant;
 
 /// [`FnCache`] for one thread: neither loads, values nor keys need be `Send`.
 ///
@@ -57,9 +56,7 @@ pub(crate) type Slot<K, V> = Rc<LocalFlight<Mooring<K, V>>>;
 /// The berth of a load: it keeps the cache alive as long as the load is on its way.
 pub(crate) struct Mooring<K, V> {
     harbour: Rc<dyn Harbour<Slot<K, V>, K, V>>,
-    started: Option<Instant>,
-    /// What has left the cache for the value.
-    gone: Option<Gone<Slot<K, V>>>,
+    stage: Stage<Slot<K, V>>,
 }
 
 impl<K, V, C, S> LocalFnCache<K, V, C, S> {
@@ -243,8 +240,7 @@ where
         let core = Rc::clone(&self.core);
         let mooring = Mooring {
             harbour: core,
-            started: None,
-            gone: None,
+            stage: Stage::Loading(None),
         };
         let place = Place::new(hash, key);
         Rc::new(LocalFlight::new(place, mooring, self.core.fan_out, load))
@@ -272,21 +268,21 @@ impl<K, V> Berth for Mooring<K, V> {
     type Slot = Slot<K, V>;
     type Tag = Place<K>;
     type Value = V;
-    type Note = Option<Lifetime>;
 
     fn begin(&mut self) {
-        self.started = self.harbour.begin();
+        self.stage.begin(&*self.harbour);
     }
 
-    fn judge(&mut self, place: &Place<K>, value: &V) -> Option<Lifetime> {
-        self.harbour.judge(self.started, place.key(), value)
+    fn judge(&mut self, place: &Place<K>, value: &V) {
+        self.stage.judge(&*self.harbour, place.key(), value);
     }
 
-    fn land(&mut self, slot: &Slot<K, V>, lifetime: Option<Option<Lifetime>>) {
-        match lifetime {
-            Some(lifetime) => self.gone = self.harbour.land(slot, lifetime),
-            None => self.harbour.crash(slot),
-        }
+    fn land(&mut self, slot: &Slot<K, V>) {
+        self.stage.land(&*self.harbour, slot);
+    }
+
+    fn crash(&mut self, slot: &Slot<K, V>) {
+        self.harbour.crash(slot);
     }
 
     fn desert(&mut self, slot: &Slot<K, V>) {

@@ -11,7 +11,8 @@
 //!
 //! 1. The outcome is set once, and read without a lock. The waiters are told of it when the flight
 //!    has been filed or taken out: who knows of the end of a load never joins that load again.
-//! 2. Its berth hears of each flight exactly once: [`Berth::land`] or [`Berth::desert`].
+//! 2. Its berth hears of the end of a flight exactly once: by [`Berth::land`], [`Berth::crash`] or
+//!    [`Berth::desert`].
 //! 3. Foreign code (the load, closures, destructors) runs with no lock held, and inside a guard if a
 //!    panic of it would leave others waiting.
 //! 4. No lock is taken while another is held.
@@ -69,18 +70,13 @@ pub const FAN_OUT: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 ///     type Slot = Arc<Flight<Self>>;
 ///     type Tag = &'static str;
 ///     type Value = u32;
-///     type Note = bool;
 ///
-///     fn judge(&mut self, _tag: &&'static str, value: &u32) -> bool {
-///         *value > 0
-///     }
-///
-///     fn land(&mut self, flight: &Self::Slot, positive: Option<bool>) {
+///     fn land(&mut self, flight: &Self::Slot) {
 ///         assert_eq!(*flight.tag(), "seven");
-///         if positive == Some(true) {
-///             self.0.fetch_add(1, Ordering::SeqCst);
-///         }
+///         self.0.fetch_add(1, Ordering::SeqCst);
 ///     }
+///
+///     fn crash(&mut self, _flight: &Self::Slot) {}
 ///
 ///     fn desert(&mut self, _flight: &Self::Slot) {}
 /// }
@@ -98,8 +94,6 @@ pub trait Berth: Sized {
     type Tag;
     /// What is loaded.
     type Value;
-    /// What [`judge`](Self::judge) finds, for [`land`](Self::land).
-    type Note;
 
     /// The load is about to be polled for the first time; the place to look at a clock.
     ///
@@ -107,19 +101,27 @@ pub trait Berth: Sized {
     #[inline]
     fn begin(&mut self) {}
 
-    /// Decides what to do with a value; the place for closures of the user.
+    /// Decides what to do with a value, and keeps that in mind for [`land`](Self::land); the place
+    /// for closures of the user.
     ///
     /// The load has been dropped. A panic ends the flight, as one of the load does.
-    fn judge(&mut self, tag: &Self::Tag, value: &Self::Value) -> Self::Note;
+    #[inline]
+    fn judge(&mut self, tag: &Self::Tag, value: &Self::Value) {
+        let _ = (tag, value);
+    }
 
-    /// Files a flight whose outcome is set, or takes it out of what it is filed in.
+    /// Files a flight that has a value, or takes it out of what it is filed in.
     ///
-    /// Without a note, it has no value but an error.
     /// The waiters are woken then, also if it panics; the panic goes on in the caller that drove.
     ///
     /// The berth is dropped after that. What filing the flight displaces is best kept in it until
     /// then: a destructor that waits for this very flight would wait for ever before.
-    fn land(&mut self, slot: &Self::Slot, note: Option<Self::Note>);
+    fn land(&mut self, slot: &Self::Slot);
+
+    /// Takes a flight that has an error out of what it is filed in: its load has panicked.
+    ///
+    /// The rest is as with [`land`](Self::land).
+    fn crash(&mut self, slot: &Self::Slot);
 
     /// Takes a flight that the last waiter has left out of what it is filed in.
     ///

@@ -428,17 +428,14 @@ impl<K, V> Berth for Home<K, V> {
     type Slot = Slot<K, V>;
     type Tag = Place<K>;
     type Value = V;
-    type Note = ();
 
     #[inline]
-    fn judge(&mut self, _place: &Place<K>, _value: &V) {}
+    fn land(&mut self, slot: &Slot<K, V>) {
+        self.0.discard(slot);
+    }
 
-    #[inline]
-    fn land(&mut self, slot: &Slot<K, V>, note: Option<()>) {
-        match note {
-            Some(()) => self.0.discard(slot),
-            None => self.0.crash(slot),
-        }
+    fn crash(&mut self, slot: &Slot<K, V>) {
+        self.0.crash(slot);
     }
 
     fn desert(&mut self, slot: &Slot<K, V>) {

@@ -4,11 +4,11 @@
 //! it down again. The one that did so last is the *driver*, and the first to be woken; the others
 //! park behind it in the order in which they came.
 //!
-//! | phase | the baton | `woken` | next |
-//! |---|---|---|---|
-//! | `Resting` | here | whether it asks to be polled; a new one does | `Out`; `Over` when the last waiter leaves |
-//! | `Out` | with the waiter that polls it | whether it has asked since it was taken | `Resting`, `Over` |
-//! | `Over` | gone | – | – |
+//! | the baton | `woken` | next |
+//! |---|---|---|
+//! | rests | whether it asks to be polled; a new one does | out; over when the last waiter leaves |
+//! | is out, with the waiter that polls it | whether it has asked since it was taken | rests, over |
+//! | is gone: `over` | – | – |
 //!
 //! # Invariants
 //!
@@ -43,7 +43,9 @@ pub(crate) struct Relay<L> {
 
 /// Small, since it stays beside every value that is kept.
 struct State<L> {
-    phase: Phase<L>,
+    /// While it rests.
+    baton: Option<L>,
+    over: bool,
     woken: bool,
     /// Made by the first who sleeps, and gone with the last.
     sleepers: Option<Box<Sleepers>>,
@@ -57,12 +59,6 @@ struct Sleepers {
     driver: Option<Waker>,
     /// The others. A granted one was woken and has not been polled since.
     crowd: WaitList<()>,
-}
-
-enum Phase<L> {
-    Resting(L),
-    Out,
-    Over,
 }
 
 /// The part that a waiter plays.
@@ -92,20 +88,21 @@ pub(crate) enum Turn<L> {
 impl<L> Relay<L> {
     /// A relay with one waiter, whose role is [`Role::Claimed`].
     pub(crate) fn new(baton: L, fan_out: NonZeroU32) -> Self {
-        Self::with(1, Phase::Resting(baton), fan_out)
+        Self::with(1, Some(baton), fan_out)
     }
 
     /// A relay that is over before it began.
     pub(crate) fn over() -> Self {
-        Self::with(0, Phase::Over, NonZeroU32::MIN)
+        Self::with(0, None, NonZeroU32::MIN)
     }
 
-    fn with(members: u32, phase: Phase<L>, fan_out: NonZeroU32) -> Self {
+    fn with(members: u32, baton: Option<L>, fan_out: NonZeroU32) -> Self {
         Self {
             members: AtomicU32::new(members),
             fan_out,
             state: Mutex::new(State {
-                phase,
+                over: baton.is_none(),
+                baton,
                 woken: true,
                 sleepers: None,
             }),
@@ -145,21 +142,17 @@ impl<L> Relay<L> {
         let _released;
         loop {
             let mut state = self.state.lock();
-            match &state.phase {
-                Phase::Resting(_) if state.woken => {
-                    _released = state.take_over(role);
-                    let Phase::Resting(baton) = mem::replace(&mut state.phase, Phase::Out) else {
-                        unreachable!("it was resting a moment ago, under the same lock")
-                    };
-                    drop(state);
-                    return Turn::Drive(baton, spare);
-                }
-                Phase::Resting(_) | Phase::Out => {
-                    if state.park(role, waker, &mut spare) {
-                        return Turn::Parked;
-                    }
-                }
-                Phase::Over => return Turn::Over,
+            if state.over {
+                return Turn::Over;
+            }
+            let asks = state.woken;
+            if let Some(baton) = state.baton.take_if(|_| asks) {
+                _released = state.take_over(role);
+                drop(state);
+                return Turn::Drive(baton, spare);
+            }
+            if state.park(role, waker, &mut spare) {
+                return Turn::Parked;
             }
             drop(state);
             spare = Some(waker.clone());
@@ -178,7 +171,7 @@ impl<L> Relay<L> {
             WakeBatch::in_rounds(|batch| {
                 let mut state = self.state.lock();
                 if let Some(baton) = baton.take() {
-                    state.phase = Phase::Resting(baton);
+                    state.baton = Some(baton);
                     state.sleepers().driver = own.take();
                     left = state.woken.then_some(self.fan_out.get());
                 }
@@ -193,7 +186,7 @@ impl<L> Relay<L> {
     pub(crate) fn finish(&self) {
         let sleepers = {
             let mut state = self.state.lock();
-            state.phase = Phase::Over;
+            state.over = true;
             state.sleepers.take()
         };
         if let Some(mut sleepers) = sleepers {
@@ -214,7 +207,7 @@ impl<L> Relay<L> {
             let mut state = self.state.lock();
             // By #1 somebody is on the way already; or the driver will look at `woken`.
             let known = !mem::replace(&mut told, true) && mem::replace(&mut state.woken, true);
-            if known || !matches!(state.phase, Phase::Resting(_)) {
+            if known || state.baton.is_none() {
                 return true;
             }
             state.summon(batch, &mut left)
@@ -228,7 +221,7 @@ impl<L> Relay<L> {
         let (released, _memory);
         let (mut own, mut next) = (None, None);
         let mut state = self.state.lock();
-        if matches!(state.phase, Phase::Over) {
+        if state.over {
             return None;
         }
         let on_its_way = match role {
@@ -249,8 +242,12 @@ impl<L> Relay<L> {
             }
         };
         let last = self.members.fetch_sub(1, Ordering::AcqRel) == 1;
-        let baton = last.then(|| mem::replace(&mut state.phase, Phase::Over));
-        if on_its_way && state.woken && matches!(state.phase, Phase::Resting(_)) {
+        let mut baton = None;
+        if last {
+            state.over = true;
+            baton = state.baton.take(); // by #4, it is here
+        }
+        if on_its_way && state.woken && state.baton.is_some() {
             next = state.next(); // #1
         }
         drop(state);
@@ -258,10 +255,7 @@ impl<L> Relay<L> {
         if let Some(next) = next {
             quietly(|| next.wake());
         }
-        match baton {
-            Some(Phase::Resting(baton)) => Some(baton),
-            Some(Phase::Out | Phase::Over) | None => None, // by #4, it is `None`
-        }
+        baton
     }
 }
 

@@ -79,23 +79,26 @@ macro_rules! berth {
             type Slot = $slot;
             type Tag = u8;
             type Value = Value;
-            type Note = u8;
 
             fn begin(&mut self) {
                 self.0.say("begin", &[Where::Begin]);
             }
 
-            fn judge(&mut self, tag: &u8, _value: &Value) -> u8 {
+            fn judge(&mut self, tag: &u8, _value: &Value) {
+                assert_eq!(*tag, 7);
                 self.0.say("judge", &[Where::Judge]);
-                *tag + 1
             }
 
-            fn land(&mut self, flight: &Self::Slot, note: Option<u8>) {
-                assert!(note.is_none_or(|note| note == *flight.tag() + 1));
+            fn land(&mut self, flight: &Self::Slot) {
                 let outcome = flight.outcome().expect("it is set before");
-                assert_eq!(outcome.is_ok(), note.is_some());
-                let landed = note.map_or("land without", |_| "land");
-                self.0.say(landed, &[Where::Land, Where::PollAndLand]);
+                assert!(outcome.is_ok());
+                self.0.say("land", &[Where::Land, Where::PollAndLand]);
+            }
+
+            fn crash(&mut self, flight: &Self::Slot) {
+                let outcome = flight.outcome().expect("it is set before");
+                assert!(outcome.is_err());
+                self.0.say("crash", &[Where::Land, Where::PollAndLand]);
             }
 
             fn desert(&mut self, flight: &Self::Slot) {
@@ -208,11 +211,11 @@ where
 
     let expected: &[&str] = match panics {
         Where::Nowhere | Where::Land => &["begin", "poll", "poll", "drop", "judge", "land"],
-        Where::Begin => &["begin", "drop", "land without"],
+        Where::Begin => &["begin", "drop", "crash"],
         Where::Poll | Where::PollAndLand | Where::DropOfTheLoad => {
-            &["begin", "poll", "poll", "drop", "land without"]
+            &["begin", "poll", "poll", "drop", "crash"]
         }
-        Where::Judge => &["begin", "poll", "poll", "drop", "judge", "land without"],
+        Where::Judge => &["begin", "poll", "poll", "drop", "judge", "crash"],
     };
     assert_eq!(log.said(), expected, "{panics:?}");
     assert_eq!(log.alive(), 0, "{panics:?}: the berth is gone");
@@ -300,7 +303,7 @@ fn a_local_load_is_woken_from_another_thread() {
         thread::spawn(move || waker.wake());
         Poll::Pending
     });
-    let flight = Rc::new(LocalFlight::new(0, Local(log), FAN_OUT, load));
+    let flight = Rc::new(LocalFlight::new(7, Local(log), FAN_OUT, load));
     let wait = Wait::claimed(Rc::clone(&flight));
     assert!(flight.join());
     let other = Wait::joined(flight);
@@ -340,13 +343,14 @@ impl Berth for Nosy {
     type Slot = Arc<Flight<Self>>;
     type Tag = ();
     type Value = u8;
-    type Note = ();
 
-    fn judge(&mut self, (): &(), _value: &u8) {}
-
-    fn land(&mut self, flight: &Self::Slot, _note: Option<()>) {
+    fn land(&mut self, flight: &Self::Slot) {
         assert!(flight.outcome().is_some());
         assert!(self.poll_other().is_pending(), "it is not filed yet");
+    }
+
+    fn crash(&mut self, flight: &Self::Slot) {
+        self.land(flight);
     }
 
     fn desert(&mut self, _flight: &Self::Slot) {}

@@ -34,10 +34,9 @@ use std::task::{Wake, Waker};
 ///     type Slot = Rc<LocalFlight<Self>>;
 ///     type Tag = ();
 ///     type Value = Rc<str>;
-///     type Note = ();
 ///
-///     fn judge(&mut self, _tag: &(), _value: &Rc<str>) {}
-///     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+///     fn land(&mut self, _flight: &Self::Slot) {}
+///     fn crash(&mut self, _flight: &Self::Slot) {}
 ///     fn desert(&mut self, _flight: &Self::Slot) {}
 /// }
 ///
@@ -72,9 +71,8 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Slot = Rc<LocalFlight<Self>>;
     /// #     type Tag = &'static str;
     /// #     type Value = u32;
-    /// #     type Note = ();
-    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot) {}
+    /// #     fn crash(&mut self, _flight: &Self::Slot) {}
     /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -109,9 +107,8 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Slot = Rc<LocalFlight<Self>>;
     /// #     type Tag = &'static str;
     /// #     type Value = u32;
-    /// #     type Note = ();
-    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot) {}
+    /// #     fn crash(&mut self, _flight: &Self::Slot) {}
     /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -140,9 +137,8 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Slot = Rc<LocalFlight<Self>>;
     /// #     type Tag = &'static str;
     /// #     type Value = u32;
-    /// #     type Note = ();
-    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot) {}
+    /// #     fn crash(&mut self, _flight: &Self::Slot) {}
     /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///
@@ -165,9 +161,8 @@ impl<B: Berth> LocalFlight<B> {
     /// #     type Slot = Rc<LocalFlight<Self>>;
     /// #     type Tag = &'static str;
     /// #     type Value = u32;
-    /// #     type Note = ();
-    /// #     fn judge(&mut self, _tag: &&'static str, _value: &u32) {}
-    /// #     fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    /// #     fn land(&mut self, _flight: &Self::Slot) {}
+    /// #     fn crash(&mut self, _flight: &Self::Slot) {}
     /// #     fn desert(&mut self, _flight: &Self::Slot) {}
     /// # }
     ///

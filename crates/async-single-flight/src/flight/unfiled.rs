@@ -45,11 +45,10 @@ impl<T, V> Berth for Unfiled<T, V> {
     type Slot = Arc<Flight<Self>>;
     type Tag = T;
     type Value = V;
-    type Note = ();
 
-    fn judge(&mut self, _tag: &T, _value: &V) {}
+    fn land(&mut self, _slot: &Self::Slot) {}
 
-    fn land(&mut self, _slot: &Self::Slot, _note: Option<()>) {}
+    fn crash(&mut self, _slot: &Self::Slot) {}
 
     fn desert(&mut self, _slot: &Self::Slot) {}
 }

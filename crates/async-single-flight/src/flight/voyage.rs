@@ -8,7 +8,6 @@ use pin_project_lite::pin_project;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// What a panic carries.
@@ -41,23 +40,6 @@ pub(super) type SharedVoyage<B> = dyn Voyage<B> + Send;
 
 /// A voyage whose load stays on its thread.
 pub(super) type LocalVoyage<B> = dyn Voyage<B>;
-
-/// What came of a poll.
-pub(super) enum Step<T: ?Sized, B: Berth> {
-    Pending(Pin<Box<T>>),
-    Ended(End<T, B>),
-}
-
-/// The end of a load, which has been dropped.
-pub(super) struct End<T: ?Sized, B: Berth> {
-    /// What is left of it: the berth.
-    pub(super) voyage: Pin<Box<T>>,
-    pub(super) outcome: Result<B::Value, LoadError>,
-    /// There is one if there is a value.
-    pub(super) note: Option<B::Note>,
-    /// There is one if there is no value.
-    pub(super) panic: Option<Payload>,
-}
 
 #[inline]
 pub(super) fn embark<F, B>(load: F, berth: B) -> Pin<Box<impl Voyage<B> + use<F, B>>>
@@ -99,13 +81,15 @@ where
     }
 }
 
-/// Polls a load. A value is judged here, after the load has been dropped.
+/// Polls a load. When it ends it is dropped here, and then its value judged.
+///
+/// Only the berth is left of the voyage then.
 pub(super) fn drive<T, B>(
-    mut voyage: Pin<Box<T>>,
+    mut voyage: Pin<&mut T>,
     id: LoadId,
     tag: &B::Tag,
     waker: &Waker,
-) -> Step<T, B>
+) -> Poll<Result<B::Value, Payload>>
 where
     T: Voyage<B> + ?Sized,
     B: Berth,
@@ -116,28 +100,23 @@ where
         voyage.as_mut().poll(&mut Context::from_waker(waker))
     }));
     let value = match polled {
-        Ok(Poll::Pending) => return Step::Pending(voyage),
+        Ok(Poll::Pending) => return Poll::Pending,
         Ok(Poll::Ready(value)) => value,
         Err(panic) => {
-            quietly(|| voyage.as_mut().unload());
-            return Step::Ended(End::panicked(voyage, panic));
+            quietly(|| voyage.unload());
+            return Poll::Ready(Err(panic));
         }
     };
     // Unwind safe: after a panic the berth is told that there is no value.
     let judged = catch_unwind(AssertUnwindSafe(|| {
         voyage.as_mut().unload();
-        voyage.as_mut().berth().judge(tag, &value)
+        voyage.berth().judge(tag, &value);
     }));
-    Step::Ended(match judged {
-        Ok(note) => End {
-            voyage,
-            outcome: Ok(value),
-            note: Some(note),
-            panic: None,
-        },
+    Poll::Ready(match judged {
+        Ok(()) => Ok(value),
         Err(panic) => {
             quietly(|| drop(value));
-            End::panicked(voyage, panic)
+            Err(panic)
         }
     })
 }
@@ -152,20 +131,10 @@ where
     voyage.as_mut().berth().desert(slot);
 }
 
-impl<T: ?Sized, B: Berth> End<T, B> {
-    #[cold]
-    fn panicked(voyage: Pin<Box<T>>, panic: Payload) -> Self {
-        Self {
-            voyage,
-            outcome: Err(LoadError::Panicked(message(&*panic))),
-            note: None,
-            panic: Some(panic),
-        }
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> Arc<str> {
+/// The outcome of a load that panicked.
+#[cold]
+pub(super) fn crashed(panic: &Payload) -> LoadError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("(no message)").into()
+    LoadError::Panicked(text.unwrap_or("(no message)").into())
 }

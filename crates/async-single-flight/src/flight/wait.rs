@@ -1,6 +1,6 @@
 //! The wait for a flight, and how a waiter that is polled drives it.
 
-use super::voyage::{End, Payload, Step, Voyage, drive};
+use super::voyage::{Payload, Voyage, crashed, drive};
 use super::{Berth, Slot};
 use crate::LoadError;
 use crate::cycle::{Edge, LoadId, Polling};
@@ -287,6 +287,9 @@ impl<P: Slot> fmt::Debug for Wait<P> {
 }
 
 /// Drives the load, or parks.
+///
+/// Out of line, so that those who find a value don't carry it along.
+#[inline(never)]
 fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arrival> {
     let parent = Polling::innermost();
     if parent != seat.edge.as_ref().map(Edge::parent) {
@@ -297,13 +300,14 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
             None => {}
         }
     }
-    let (voyage, spare) = match slot.turn(&mut seat.role, cx.waker()) {
+    let (mut voyage, spare) = match slot.turn(&mut seat.role, cx.waker()) {
         Turn::Drive(voyage, spare) => (voyage, spare),
         Turn::Parked => return Poll::Pending,
         Turn::Over => return Poll::Ready(Arrival::Landed),
     };
-    match drive(voyage, slot.id(), slot.tag(), &slot.waker()) {
-        Step::Pending(voyage) => {
+    let driven = drive(voyage.as_mut(), slot.id(), slot.tag(), &slot.waker());
+    match driven {
+        Poll::Pending => {
             // Unwind safe: the load is laid down again, whatever the waker does.
             let cloned =
                 spare.map_or_else(|| catch_unwind(AssertUnwindSafe(|| cx.waker().clone())), Ok);
@@ -316,32 +320,35 @@ fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arriva
             }
             Poll::Pending
         }
-        Step::Ended(end) => {
-            let End {
-                mut voyage,
-                outcome,
-                note,
-                panic,
-            } = end;
-            slot.set(outcome);
-            // Unwind safe: the berth is only dropped, whatever comes of it.
-            let landed = catch_unwind(AssertUnwindSafe(|| {
-                voyage.as_mut().berth().land(slot, note);
-            }));
-            slot.finish();
-            // Foreign destructors, which may wait for this flight: once all have been told of it.
-            let left = catch_unwind(AssertUnwindSafe(|| drop(voyage)));
-            match (panic, first_panic(landed, left)) {
-                (None, None) => Poll::Ready(Arrival::Landed),
-                (Some(panic), None) => Poll::Ready(Arrival::Panicked(panic)),
-                (Some(panic), Some(worse)) => {
-                    mem::forget(worse);
-                    Poll::Ready(Arrival::Panicked(panic))
-                }
-                (None, Some(panic)) => resume_unwind(panic),
+        Poll::Ready(Ok(value)) => {
+            slot.set(Ok(value));
+            match end(slot, voyage, P::Berth::land) {
+                None => Poll::Ready(Arrival::Landed),
+                Some(panic) => resume_unwind(panic),
             }
         }
+        Poll::Ready(Err(panic)) => {
+            slot.set(Err(crashed(&panic)));
+            mem::forget(end(slot, voyage, P::Berth::crash)); // of two panics, the load's goes on
+            Poll::Ready(Arrival::Panicked(panic))
+        }
     }
+}
+
+/// Files a flight whose outcome is set, or takes it out, and tells the others; returns a panic of
+/// its berth.
+#[inline]
+fn end<P: Drive>(
+    slot: &P,
+    mut voyage: Pin<Box<P::Voyage>>,
+    file: impl FnOnce(&mut P::Berth, &P),
+) -> Option<Payload> {
+    // Unwind safe: the berth is only dropped, whatever comes of it.
+    let filed = catch_unwind(AssertUnwindSafe(|| file(voyage.as_mut().berth(), slot)));
+    slot.finish();
+    // Foreign destructors, which may wait for this flight: once all have been told of it.
+    let left = catch_unwind(AssertUnwindSafe(|| drop(voyage)));
+    first_panic(filed, left)
 }
 
 /// The first of two panics; the second is not dropped, as it might panic again.

@@ -16,10 +16,9 @@ impl Berth for Nowhere {
     type Slot = Arc<Flight<Self>>;
     type Tag = Place<u64>;
     type Value = u64;
-    type Note = ();
 
-    fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
-    fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    fn land(&mut self, _flight: &Self::Slot) {}
+    fn crash(&mut self, _flight: &Self::Slot) {}
     fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
@@ -29,10 +28,9 @@ impl Berth for LocalNowhere {
     type Slot = Rc<LocalFlight<Self>>;
     type Tag = Place<u64>;
     type Value = u64;
-    type Note = ();
 
-    fn judge(&mut self, _tag: &Place<u64>, _value: &u64) {}
-    fn land(&mut self, _flight: &Self::Slot, _note: Option<()>) {}
+    fn land(&mut self, _flight: &Self::Slot) {}
+    fn crash(&mut self, _flight: &Self::Slot) {}
     fn desert(&mut self, _flight: &Self::Slot) {}
 }
 
