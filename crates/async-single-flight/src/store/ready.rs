@@ -166,10 +166,24 @@ where
         let Some((handle, ())) = self.map.get_key_value(&Query { hash, key }) else {
             return Looked::Absent;
         };
+        if handle.end.get() == ENDLESS {
+            return Looked::Fresh(handle.slot.clone());
+        }
+        self.look_at_first(now)
+    }
+
+    /// As [`look`](Self::look), for the most recently used, whose life ends: out of line, for the
+    /// sake of those that live on.
+    #[inline(never)]
+    fn look_at_first(&mut self, now: Instant) -> Looked<P> {
+        let Some((handle, ())) = self.map.peek_mru() else {
+            return Looked::Absent;
+        };
         let until = self.ends.until(handle.end.get());
         let left = until.map(|until| until.saturating_duration_since(now));
         if left.is_some_and(|left| left.is_zero()) {
-            return self.take(hash, key, now);
+            let first = self.map.pop_mru();
+            return first.map_or(Looked::Absent, |(handle, ())| self.taken(handle, now));
         }
         let slot = handle.slot.clone();
         if left.is_some_and(|left| left <= self.stale) {

@@ -101,35 +101,13 @@ where
             nothing_brought()
         };
         // Declared before the guard: what they hold is dropped after it.
-        let (mut gone, _closed);
-        gone = None;
-        let mut guard = self.0.lock();
-        let tables = &mut *guard;
+        let (mut gone, mut closed) = (None, None);
+        let mut tables = self.0.lock();
         let ready = now.and_then(|now| tables.serve(hash, key, now, &mut gone));
-        if let Some(slot) = ready {
-            return Entered::Ready(slot);
+        match ready {
+            Some(slot) => Entered::Ready(slot),
+            None => tables.join_or_file(hash, brought, &mut closed),
         }
-        let place = match tables.flying.entry(hash, is_of(hash, key), P::hash) {
-            Entry::Occupied(entry) => {
-                let there = entry.get();
-                if there.join() {
-                    tables.counted.joins += 1;
-                    return Entered::Joined(there.clone());
-                }
-                Ok(entry.into_mut())
-            }
-            Entry::Vacant(entry) => Err(entry),
-        };
-        let Some((key, make)) = brought.take() else {
-            nothing_brought()
-        };
-        let slot = make(key);
-        match place {
-            Ok(there) => _closed = mem::replace(there, slot.clone()),
-            Err(entry) => drop(entry.insert(slot.clone())),
-        }
-        tables.counted.loads += 1;
-        Entered::Filed(slot)
     }
 
     #[inline]
@@ -286,20 +264,59 @@ where
     {
         match self.ready.look(hash, key, now) {
             Looked::Absent => None,
+            Looked::Fresh(slot) => {
+                self.counted.hits += 1;
+                Some(slot)
+            }
+            Looked::Stale(slot) if self.is_flying(hash, key) => {
+                self.counted.hits += 1;
+                Some(slot)
+            }
+            Looked::Stale(slot) => {
+                *gone = Some(slot);
+                None
+            }
             Looked::Expired(slot) => {
                 self.counted.expired += 1;
                 *gone = Some(slot);
                 None
             }
-            Looked::Stale(slot) if !self.is_flying(hash, key) => {
-                *gone = Some(slot);
-                None
-            }
-            Looked::Fresh(slot) | Looked::Stale(slot) => {
-                self.counted.hits += 1;
-                Some(slot)
-            }
         }
+    }
+
+    /// Joins the slot of a key that is in flight, or files a new one, in the place of one that is
+    /// closed; out of line, for the sake of those who find one that is ready.
+    #[inline(never)]
+    fn join_or_file(
+        &mut self,
+        hash: u64,
+        brought: &mut Option<(P::Key, impl FnOnce(P::Key) -> P)>,
+        closed: &mut Option<P>,
+    ) -> Entered<P> {
+        let Some((key, _)) = brought else {
+            nothing_brought()
+        };
+        let place = match self.flying.entry(hash, is_of(hash, key), P::hash) {
+            Entry::Occupied(entry) => {
+                let there = entry.get();
+                if there.join() {
+                    self.counted.joins += 1;
+                    return Entered::Joined(there.clone());
+                }
+                Ok(entry.into_mut())
+            }
+            Entry::Vacant(entry) => Err(entry),
+        };
+        let Some((key, make)) = brought.take() else {
+            nothing_brought()
+        };
+        let slot = make(key);
+        match place {
+            Ok(there) => *closed = Some(mem::replace(there, slot.clone())),
+            Err(entry) => drop(entry.insert(slot.clone())),
+        }
+        self.counted.loads += 1;
+        Entered::Filed(slot)
     }
 
     /// The slot of a key that is in flight, joined.
@@ -316,7 +333,7 @@ where
         Some(slot.clone())
     }
 
-    #[inline]
+    #[cold]
     fn is_flying<Q>(&self, hash: u64, key: &Q) -> bool
     where
         Q: Equivalent<P::Key> + ?Sized,
