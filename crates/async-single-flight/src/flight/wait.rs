@@ -213,31 +213,49 @@ where
         cx: &mut Context<'_>,
         panicked: impl FnOnce(Payload),
     ) -> Poll<Result<P::Value, LoadError>> {
-        let Some(slot) = &self.slot else {
+        // Whether there is an outcome says nothing: it is set before the flight is filed.
+        if self.seat.is_some() {
+            return self.poll_seated(cx, panicked);
+        }
+        outcome(self.slot.take())
+    }
+
+    /// As [`poll_with`](Self::poll_with), for those who wait: out of line, so that those who find a
+    /// value don't carry it along.
+    #[inline(never)]
+    fn poll_seated(
+        &mut self,
+        cx: &mut Context<'_>,
+        panicked: impl FnOnce(Payload),
+    ) -> Poll<Result<P::Value, LoadError>> {
+        let (Some(slot), Some(seat)) = (&self.slot, &mut self.seat) else {
             return Poll::Pending;
         };
-        let mut panic = None;
-        // Whether there is an outcome says nothing: it is set before the flight is filed.
-        if let Some(seat) = &mut self.seat {
-            match fly(slot, seat, cx) {
-                Poll::Ready(Arrival::Landed) => {}
-                Poll::Ready(Arrival::Panicked(payload)) => panic = Some(payload),
-                Poll::Ready(Arrival::Cycle) => {
-                    self.leave();
-                    return Poll::Ready(Err(LoadError::Cycle));
-                }
-                Poll::Pending => return Poll::Pending,
+        let panic = match fly(slot, seat, cx) {
+            Poll::Ready(Arrival::Landed) => None,
+            Poll::Ready(Arrival::Panicked(panic)) => Some(panic),
+            Poll::Ready(Arrival::Cycle) => {
+                self.leave();
+                return Poll::Ready(Err(LoadError::Cycle));
             }
-            self.seat = None;
-        }
+            Poll::Pending => return Poll::Pending,
+        };
+        self.seat = None;
         // Complete from here on, also if foreign code panics.
         let slot = self.slot.take();
         if let Some(panic) = panic {
             panicked(panic);
         }
-        let outcome = slot.as_ref().and_then(Slot::outcome).cloned();
-        outcome.map_or(Poll::Pending, Poll::Ready)
+        outcome(slot)
     }
+}
+
+/// The outcome of a flight that has landed, for one that drops its handle.
+#[inline]
+#[expect(clippy::needless_pass_by_value, reason = "it is dropped here")]
+fn outcome<P: Slot<Value: Clone>>(slot: Option<P>) -> Poll<Result<P::Value, LoadError>> {
+    let outcome = slot.as_ref().and_then(Slot::outcome).cloned();
+    outcome.map_or(Poll::Pending, Poll::Ready)
 }
 
 impl<P: Slot> Wait<P> {
@@ -287,9 +305,7 @@ impl<P: Slot> fmt::Debug for Wait<P> {
 }
 
 /// Drives the load, or parks.
-///
-/// Out of line, so that those who find a value don't carry it along.
-#[inline(never)]
+#[inline]
 fn fly<P: Drive>(slot: &P, seat: &mut Seat, cx: &mut Context<'_>) -> Poll<Arrival> {
     let parent = Polling::innermost();
     if parent != seat.edge.as_ref().map(Edge::parent) {

@@ -286,7 +286,7 @@ where
 
     /// Joins the slot of a key that is in flight, or files a new one, in the place of one that is
     /// closed; out of line, for the sake of those who find one that is ready.
-    #[inline(never)]
+    #[inline]
     fn join_or_file(
         &mut self,
         hash: u64,
