@@ -139,16 +139,16 @@ impl<K, V, X> Slots<K, V, X> {
         match self.table.find(hash, is_it) {
             Found::Here(slot) => Some(slot),
             Found::Nowhere => None,
-            Found::PerhapsBehind => self.find_behind(hash, key),
+            Found::Elsewhere => self.search(hash, key),
         }
     }
 
-    /// As [`find`](Self::find), for the few slots that stand behind their homes.
+    /// As [`find`](Self::find), for the few slots that stand elsewhere.
     #[cold]
     #[inline(never)]
-    fn find_behind<Q: Equivalent<K> + ?Sized>(&self, hash: u32, key: &Q) -> Option<Slot> {
+    fn search<Q: Equivalent<K> + ?Sized>(&self, hash: u32, key: &Q) -> Option<Slot> {
         let is_it = |slot| key.equivalent(&self.pair(slot).0);
-        self.table.find_behind(hash, is_it)
+        self.table.search(hash, is_it)
     }
 
     /// The value of a key, which it makes the most recently used.
@@ -159,16 +159,16 @@ impl<K, V, X> Slots<K, V, X> {
         match self.table.find(hash, is_it) {
             Found::Here(slot) => Some(self.used(slot)),
             Found::Nowhere => None,
-            Found::PerhapsBehind => self.get_behind(hash, key),
+            Found::Elsewhere => self.search_used(hash, key),
         }
     }
 
-    /// As [`get`](Self::get), for the few slots that stand behind their homes; all of it, so that
-    /// the others' path has no call.
+    /// As [`get`](Self::get), for the few slots that stand elsewhere; all of it, so that the others'
+    /// path has no call.
     #[cold]
     #[inline(never)]
-    fn get_behind<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
-        let slot = self.find_behind(hash, key)?;
+    fn search_used<Q: Equivalent<K> + ?Sized>(&mut self, hash: u32, key: &Q) -> Option<&V> {
+        let slot = self.search(hash, key)?;
         Some(self.used(slot))
     }
 

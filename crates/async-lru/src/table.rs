@@ -76,8 +76,9 @@ struct Places(u32);
 pub(crate) enum Found {
     Here(Slot),
     Nowhere,
-    /// In its home it is not, but others have passed it.
-    PerhapsBehind,
+    /// The first of those in its home that have its tag is another one, or some have passed its
+    /// home: [`Table::search`] knows.
+    Elsewhere,
 }
 
 /// The tag of a hash.
@@ -209,36 +210,33 @@ impl Table {
         }
     }
 
-    /// The slot in its home with that hash that pleases `is_it`, which is asked about others too.
+    /// The slot with that hash that pleases `is_it`, which is asked about others too; if it is the
+    /// first in its home that has its tag, as nearly all are.
     #[inline]
     pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(Slot) -> bool) -> Found {
         let Some(chunk) = self.chunks.get(self.home(hash)) else {
             return Found::Nowhere;
         };
-        let mut places = chunk.places(tag(hash));
-        while let Some(place) = places.next() {
-            let slot = chunk.slots[place];
-            if is_it(slot) {
-                return Found::Here(slot);
-            }
-        }
-        if chunk.is_passed() {
-            Found::PerhapsBehind
+        let Some(place) = chunk.places(tag(hash)).next() else {
+            return if chunk.is_passed() {
+                Found::Elsewhere
+            } else {
+                Found::Nowhere
+            };
+        };
+        let slot = chunk.slots[place];
+        if is_it(slot) {
+            Found::Here(slot)
         } else {
-            Found::Nowhere
+            Found::Elsewhere
         }
     }
 
-    /// As [`find`](Self::find), behind the home.
-    pub(crate) fn find_behind(
-        &self,
-        hash: u32,
-        mut is_it: impl FnMut(Slot) -> bool,
-    ) -> Option<Slot> {
+    /// As [`find`](Self::find), in all places where the slot may be.
+    pub(crate) fn search(&self, hash: u32, mut is_it: impl FnMut(Slot) -> bool) -> Option<Slot> {
         let home = self.home(hash);
-        let mut at = self.after(home);
-        // All chunks may have been passed by slots that are gone or elsewhere.
-        while at != home {
+        let mut at = home;
+        loop {
             let chunk = &self.chunks[at];
             let mut places = chunk.places(tag(hash));
             while let Some(place) = places.next() {
@@ -247,12 +245,12 @@ impl Table {
                     return Some(slot);
                 }
             }
-            if !chunk.is_passed() {
+            at = self.after(at);
+            // All chunks may have been passed by slots that are gone or elsewhere.
+            if !chunk.is_passed() || at == home {
                 return None;
             }
-            at = self.after(at);
         }
-        None
     }
 
     /// Enters a slot.
