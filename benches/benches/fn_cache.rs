@@ -74,8 +74,8 @@ fn keep_memory() {
     drop(black_box(blocks));
 }
 
-/// A load that is ready at once, in a cache that has room and does not grow meanwhile: with a number
-/// of entries at which the tables of no shard double.
+/// A load that is ready at once, in a cache that has room and does not grow meanwhile: the tables of
+/// its shards double at powers of two, from which its number of entries stays away.
 fn miss(criterion: &mut Criterion) {
     keep_memory();
     let mut group = criterion.benchmark_group("fn_cache/miss");

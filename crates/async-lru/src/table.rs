@@ -213,7 +213,7 @@ impl Table {
     /// The slot with that hash that pleases `is_it`, which is asked about others too; if it is the
     /// first in its home that has its tag, as nearly all are.
     #[inline]
-    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(Slot) -> bool) -> Found {
+    pub(crate) fn find(&self, hash: u32, is_it: impl FnOnce(Slot) -> bool) -> Found {
         let Some(chunk) = self.chunks.get(self.home(hash)) else {
             return Found::Nowhere;
         };

@@ -285,7 +285,7 @@ where
     }
 
     /// Joins the slot of a key that is in flight, or files a new one, in the place of one that is
-    /// closed; out of line, for the sake of those who find one that is ready.
+    /// closed.
     #[inline]
     fn join_or_file(
         &mut self,
@@ -333,7 +333,7 @@ where
         Some(slot.clone())
     }
 
-    #[cold]
+    #[inline(never)] // for the sake of those who find what is fresh
     fn is_flying<Q>(&self, hash: u64, key: &Q) -> bool
     where
         Q: Equivalent<P::Key> + ?Sized,
